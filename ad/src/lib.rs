@@ -1,0 +1,5 @@
+//! Numbers that know their derivatives.
+
+mod real;
+
+pub use real::{LiteralOnTheLeft, Named, Real};

@@ -1,0 +1,104 @@
+//! [`Real`]: the one bound under which a model is written once and run on every kind of number.
+
+use nalgebra::RealField;
+use std::ops::{Add, Div, Mul, Sub};
+
+/// A real number that may carry derivatives: `f64`, [`Dual`](crate::Dual), [`Var`](crate::Var), their nestings,
+/// or a user's own scalar.
+///
+/// It adds to [`nalgebra::RealField`] only what numerical code needs to read like mathematics: `Copy`, plain
+/// `f64` on both sides of `+ - * /`, comparison with `f64`, and [`value`](Real::value). Comparisons look at
+/// values alone, so a program takes the same branches on every scalar.
+///
+/// ```
+/// use costate_ad::{Real, derivative};
+///
+/// fn pendulum_energy<R: Real>(angle: R, speed: R) -> R {
+///     0.5 * speed * speed + 9.81 * (1.0 - angle.cos())
+/// }
+///
+/// let (energy, torque) = derivative(|angle| pendulum_energy(angle, 0.0.into()), 0.5);
+/// assert_eq!(energy, pendulum_energy(0.5, 0.0));
+/// assert!((torque - 9.81 * 0.5_f64.sin()).abs() < 1e-14);
+/// ```
+///
+/// # Fused hooks
+/// The associated functions below have plain defaults; [`Var`](crate::Var) overrides each by a single node on the
+/// tape, so that a sum of a thousand terms costs one node rather than a thousand.
+pub trait Real:
+    RealField
+    + Copy
+    + From<f64>
+    + PartialEq<f64>
+    + PartialOrd<f64>
+    + Add<f64, Output = Self>
+    + Sub<f64, Output = Self>
+    + Mul<f64, Output = Self>
+    + Div<f64, Output = Self>
+    + LiteralOnTheLeft<
+        f64,
+        Literal: Add<Self, Output = Self>
+                     + Sub<Self, Output = Self>
+                     + Mul<Self, Output = Self>
+                     + Div<Self, Output = Self>
+                     + Add<f64, Output = f64>
+                     + Sub<f64, Output = f64>
+                     + Mul<f64, Output = f64>
+                     + Div<f64, Output = f64>,
+    >
+{
+    /// The plain number, without derivatives. Everything that decides (a step size, a pivot, an iteration count)
+    /// looks at this.
+    fn value(self) -> f64;
+
+    /// `base + sum of coefficients[i] * terms[i]`, with plain coefficients: the stages of a Runge-Kutta step.
+    ///
+    /// The two arrays have one length, known at compile time, so that the loop unrolls.
+    #[inline(always)]
+    fn linear_combination<const K: usize>(base: Self, coefficients: [f64; K], terms: [Self; K]) -> Self {
+        let mut total = base;
+        for i in 0..K {
+            total += terms[i] * coefficients[i];
+        }
+        total
+    }
+
+    /// The sum of all elements; zero for an empty slice.
+    #[inline]
+    fn sum(terms: &[Self]) -> Self {
+        terms.iter().fold(Self::zero(), |total, &term| total + term)
+    }
+
+    /// The inner product of two slices.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    #[inline]
+    fn dot(left: &[Self], right: &[Self]) -> Self {
+        assert_eq!(left.len(), right.len(), "dot: the slices have {} and {} elements", left.len(), right.len());
+        left.iter().zip(right).fold(Self::zero(), |total, (&a, &b)| total + a * b)
+    }
+}
+
+impl Real for f64 {
+    #[inline(always)]
+    fn value(self) -> f64 {
+        self
+    }
+}
+
+/// Lets `2.0 * x` compile under `R: Real` alone.
+///
+/// A bound on `f64` (`f64: Mul<R, Output = R>`) would have to be repeated in every signature: supertraits may only
+/// speak of `Self`. Naming `f64` as an associated type of `Self` turns it into such a bound, which callers inherit.
+pub trait LiteralOnTheLeft<L>: Named<L, Literal = L> {}
+impl<T, L> LiteralOnTheLeft<L> for T {}
+
+/// The other half of [`LiteralOnTheLeft`]: `Literal` is `L` under another name.
+pub trait Named<L> {
+    /// Always `L`.
+    type Literal;
+}
+impl<T, L> Named<L> for T {
+    type Literal = L;
+}

@@ -1,0 +1,1 @@
+//! Parameter estimation for differential equations: data, losses, optimisers, standard errors, pictures.

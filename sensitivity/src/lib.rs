@@ -1,0 +1,1 @@
+//! Gradient strategies for differential equation solvers: swap how a solve is differentiated by one word.

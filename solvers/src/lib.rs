@@ -1,0 +1,1 @@
+//! Differential equation solvers that are generic over the scalar.
