@@ -1,5 +1,28 @@
 //! Numbers that know their derivatives.
+//!
+//! A model is written once, generic over [`Real`], and runs on `f64`, on [`Dual`] numbers (forward mode) and on [`Var`]s
+//! (reverse mode). Control flow, recursion and mutated arrays need nothing special: every scalar takes the branches that
+//! its values take.
+//!
+//! | question | answer |
+//! |---|---|
+//! | how fast does a function of one number change? | [`derivative`] |
+//! | the gradient of a function of many | [`gradient`], [`try_gradient`]; of a few, or nested: [`gradient_forward`] |
+//! | a derivative that I know better | [`custom`] |
 
+mod derivative;
+mod dual;
+mod gradient;
 mod real;
+#[doc(hidden)]
+pub mod rules;
+mod scalar;
+mod tape;
+mod var;
 
+pub use derivative::derivative;
+pub use dual::Dual;
+pub use gradient::{CHUNK, gradient, gradient_forward, try_gradient};
 pub use real::{LiteralOnTheLeft, Named, Real};
+pub use tape::custom;
+pub use var::Var;

@@ -1,0 +1,255 @@
+//! [`Dual`]: forward mode. A value and `N` directional derivatives that every operation carries along.
+
+use crate::{Real, binary_rules, unary_rules};
+use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+
+/// A number with `N` directional derivatives.
+///
+/// The inner scalar `R` is itself any [`Real`]: `Dual<Dual<f64>>` carries second derivatives, `Dual<Var>` gives
+/// Hessian-vector products. Values are computed by exactly the operations of `R`, so a program run on `Dual<f64, N>`
+/// yields bit for bit the values it yields on `f64`.
+///
+/// ```
+/// use costate_ad::Dual;
+///
+/// let x = Dual::<f64, 2>::variable(3.0, 0);
+/// let y = Dual::<f64, 2>::variable(2.0, 1);
+/// let z = x * y + x.sin();
+/// assert_eq!(z.derivatives, [2.0 + 3.0_f64.cos(), 3.0]);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Dual<R, const N: usize = 1> {
+    /// The value.
+    pub value: R,
+    /// The derivatives of the value in each of the `N` directions.
+    pub derivatives: [R; N],
+}
+
+impl<R: Real, const N: usize> Dual<R, N> {
+    /// A number that does not depend on the inputs.
+    #[inline(always)]
+    pub fn constant(value: R) -> Self {
+        Dual { value, derivatives: [R::zero(); N] }
+    }
+
+    /// The input number `direction`: derivative 1 in that direction and 0 in the others.
+    ///
+    /// # Panics
+    /// If `direction >= N`.
+    #[inline]
+    pub fn variable(value: R, direction: usize) -> Self {
+        let mut dual = Dual::constant(value);
+        dual.derivatives[direction] = R::one();
+        dual
+    }
+
+    /// A function of this number with the given value and slope.
+    #[inline(always)]
+    pub(crate) fn chain(self, value: R, slope: R) -> Self {
+        Dual { value, derivatives: scaled(self.derivatives, slope) }
+    }
+
+    /// A function of two numbers with the given value and slopes.
+    #[inline(always)]
+    pub(crate) fn chain2(self, other: Self, value: R, slopes: [R; 2]) -> Self {
+        let (mut derivatives, more) = (scaled(self.derivatives, slopes[0]), scaled(other.derivatives, slopes[1]));
+        for i in 0..N {
+            derivatives[i] += more[i];
+        }
+        Dual { value, derivatives }
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_constant(&self) -> bool {
+        self.derivatives.iter().all(R::is_zero)
+    }
+}
+
+/// The chain rule. An infinite or undefined slope times a derivative that is constantly 0 is 0: nothing depends on it.
+#[inline(always)]
+fn scaled<R: Real, const N: usize>(mut derivatives: [R; N], slope: R) -> [R; N] {
+    if slope.value().is_finite() {
+        for d in &mut derivatives {
+            *d *= slope;
+        }
+    } else {
+        for d in &mut derivatives {
+            *d = if d.is_zero() { *d } else { *d * slope };
+        }
+    }
+    derivatives
+}
+
+macro_rules! dual_unary {
+    ($($(#[$doc:meta])* $name:ident($x:ident, $y:ident) = $slope:expr, $domain:expr;)*) => {
+        #[allow(unused_variables)]
+        impl<R: Real, const N: usize> Dual<R, N> {
+            $($(#[$doc])*
+            #[inline]
+            pub fn $name(self) -> Self {
+                let $x = self.value;
+                let $y = $x.$name();
+                self.chain($y, $slope)
+            })*
+        }
+    };
+}
+unary_rules!(dual_unary);
+
+macro_rules! dual_binary {
+    ($($(#[$doc:meta])* $name:ident($a:ident, $b:ident, $y:ident) = $slopes:expr, $da:expr, $db:expr;)*) => {
+        #[allow(unused_variables)]
+        impl<R: Real, const N: usize> Dual<R, N> {
+            $($(#[$doc])*
+            #[inline]
+            pub fn $name(self, other: Self) -> Self {
+                let ($a, $b) = (self.value, other.value);
+                let $y = $a.$name($b);
+                self.chain2(other, $y, $slopes)
+            })*
+        }
+    };
+}
+binary_rules!(dual_binary);
+
+impl<R: Real, const N: usize> Neg for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(mut self) -> Self {
+        self.value = -self.value;
+        for d in &mut self.derivatives {
+            *d = -*d;
+        }
+        self
+    }
+}
+
+impl<R: Real, const N: usize> Add for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn add(mut self, other: Self) -> Self {
+        self.value += other.value;
+        for i in 0..N {
+            self.derivatives[i] += other.derivatives[i];
+        }
+        self
+    }
+}
+
+impl<R: Real, const N: usize> Sub for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(mut self, other: Self) -> Self {
+        self.value -= other.value;
+        for i in 0..N {
+            self.derivatives[i] -= other.derivatives[i];
+        }
+        self
+    }
+}
+
+impl<R: Real, const N: usize> Mul for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        let mut derivatives = self.derivatives;
+        for i in 0..N {
+            derivatives[i] = self.derivatives[i] * other.value + self.value * other.derivatives[i];
+        }
+        Dual { value: self.value * other.value, derivatives }
+    }
+}
+
+impl<R: Real, const N: usize> Div for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        let value = self.value / other.value;
+        let slope = other.value.recip();
+        self.chain2(other, value, [slope, -value * slope])
+    }
+}
+
+impl<R: Real, const N: usize> Rem for Dual<R, N> {
+    type Output = Self;
+    #[inline]
+    fn rem(self, other: Self) -> Self {
+        let turns = (self.value / other.value).trunc();
+        self.chain2(other, self.value % other.value, [R::one(), -turns])
+    }
+}
+
+impl<R: Real, const N: usize> Add<f64> for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn add(mut self, other: f64) -> Self {
+        self.value = self.value + other;
+        self
+    }
+}
+
+impl<R: Real, const N: usize> Sub<f64> for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(mut self, other: f64) -> Self {
+        self.value = self.value - other;
+        self
+    }
+}
+
+impl<R: Real, const N: usize> Mul<f64> for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(mut self, other: f64) -> Self {
+        self.value = self.value * other;
+        for d in &mut self.derivatives {
+            *d = *d * other;
+        }
+        self
+    }
+}
+
+impl<R: Real, const N: usize> Div<f64> for Dual<R, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn div(mut self, other: f64) -> Self {
+        self.value = self.value / other;
+        let slope = other.recip();
+        for d in &mut self.derivatives {
+            *d = *d * slope;
+        }
+        self
+    }
+}
+
+impl<R: Real, const N: usize> Sub<Dual<R, N>> for f64 {
+    type Output = Dual<R, N>;
+    #[inline(always)]
+    fn sub(self, other: Dual<R, N>) -> Dual<R, N> {
+        let mut negative = -other;
+        negative.value = self - other.value;
+        negative
+    }
+}
+
+impl<R: Real, const N: usize> Div<Dual<R, N>> for f64 {
+    type Output = Dual<R, N>;
+    #[inline(always)]
+    fn div(self, other: Dual<R, N>) -> Dual<R, N> {
+        let value = self / other.value;
+        other.chain(value, -value / other.value)
+    }
+}
+
+impl<R: Real, const N: usize> Real for Dual<R, N> {
+    #[inline(always)]
+    fn value(self) -> f64 {
+        self.value.value()
+    }
+}
+
+impl<R: Real, const N: usize> std::fmt::Debug for Dual<R, N> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dual").field("value", &self.value).field("derivatives", &self.derivatives).finish()
+    }
+}

@@ -1,0 +1,74 @@
+//! [`custom`]: a function with a hand-written pullback, as one entry of the tape.
+
+use super::with;
+use crate::Var;
+
+type Pullback = Box<dyn Fn(&[f64], &mut [f64])>;
+
+/// A hand-written pullback and where it stands on the tape.
+pub(super) struct Custom {
+    pub(super) first_output: u32,
+    outputs: usize,
+    inputs: Vec<Var>,
+    pullback: Pullback,
+}
+
+/// Records a function of `inputs` whose `values` are known already and whose derivative is written by hand.
+///
+/// `pullback(output_cotangents, input_cotangents)` receives the cotangent of each output and must **add** to the
+/// cotangent of each input (they start at zero). It runs once in each reverse sweep that reaches an output with a
+/// cotangent other than zero, and may itself open a nested gradient. Inputs that are constants are welcome: their cotangents
+/// are dropped. If no input is a variable, the outputs are constants and the pullback is dropped.
+///
+/// ```
+/// use costate_ad::{Var, custom, gradient};
+/// use nalgebra::dvector;
+///
+/// // The mean of the inputs, as one node however many there are.
+/// fn mean(x: &[Var]) -> Var {
+///     let n = x.len() as f64;
+///     let value = x.iter().map(|x| x.value()).sum::<f64>() / n;
+///     custom(x, &[value], move |output, input| input.iter_mut().for_each(|c| *c += output[0] / n))[0]
+/// }
+///
+/// let (value, slope) = gradient(|x| mean(x.as_slice()).powi(2), &dvector![1.0, 2.0, 6.0]);
+/// assert_eq!(value, 9.0);
+/// assert_eq!(slope, dvector![2.0, 2.0, 2.0]);
+/// ```
+///
+/// # Panics
+/// If an input belongs to another tape.
+pub fn custom(inputs: &[Var], values: &[f64], pullback: impl Fn(&[f64], &mut [f64]) + 'static) -> Vec<Var> {
+    let Some(tape) = inputs.iter().map(|x| x.tape()).find(|&tape| tape != 0) else {
+        return values.iter().map(|&value| Var::constant(value)).collect();
+    };
+    for input in inputs.iter().filter(|x| x.tape() != 0) {
+        super::check(input.tape());
+    }
+    let outputs: Vec<Var> = values.iter().map(|&value| super::record(value, tape, [], [])).collect();
+    if let Some(first) = outputs.first() {
+        let entry = Custom {
+            first_output: first.parents()[0],
+            outputs: outputs.len(),
+            inputs: inputs.to_vec(),
+            pullback: Box::new(pullback),
+        };
+        with(|t| t.recording.customs.push(entry));
+    }
+    outputs
+}
+
+impl Custom {
+    pub(super) fn pull_back(&self, adjoints: &mut [f64]) {
+        let first = self.first_output as usize;
+        let output = adjoints[first..first + self.outputs].to_vec();
+        if output.iter().all(|&cotangent| cotangent == 0.0) {
+            return;
+        }
+        let mut input = vec![0.0; self.inputs.len()];
+        (self.pullback)(&output, &mut input);
+        for (variable, cotangent) in self.inputs.iter().zip(input) {
+            variable.distribute(cotangent, adjoints);
+        }
+    }
+}

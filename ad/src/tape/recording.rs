@@ -1,0 +1,98 @@
+//! One recording, from the first input to the sweeps.
+
+use super::chunk::Chunk;
+use super::custom::Custom;
+use super::{POOLED_CHUNKS, with};
+use crate::Var;
+
+/// A finished recording: it can be swept any number of times.
+pub(crate) struct Recording {
+    pub(super) chunks: Vec<Chunk>,
+    /// Hand-written pullbacks, in the order of their output nodes.
+    pub(super) customs: Vec<Custom>,
+}
+
+/// An open recording. Dropping it without [`finish`](Recorder::finish), as a panic does, discards it.
+pub(crate) struct Recorder {
+    tape: u32,
+    open: bool,
+}
+
+impl Recorder {
+    /// Opens a recording on this thread, above the one that may be open already.
+    pub(crate) fn open() -> Recorder {
+        Recorder { tape: with(|t| t.open()), open: true }
+    }
+
+    /// An input: a node without edges. Inputs made in a row have consecutive [`Var::parent`]s.
+    pub(crate) fn input(&self, value: f64) -> Var {
+        super::record(value, self.tape, [], [])
+    }
+
+    pub(crate) fn finish(mut self) -> Recording {
+        super::check(self.tape);
+        self.open = false;
+        with(|t| t.close())
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.open {
+            drop(with(|t| t.close()));
+        }
+    }
+}
+
+impl Recording {
+    pub(super) const fn new() -> Recording {
+        Recording { chunks: Vec::new(), customs: Vec::new() }
+    }
+
+    pub(crate) fn nodes(&self) -> u32 {
+        self.chunks.iter().map(|chunk| chunk.nodes).sum()
+    }
+
+    /// Adjoints of every node for the given seeds: pairs of an output and its cotangent. A number that does not depend
+    /// on the recording is no output and is passed over.
+    pub(crate) fn sweep(&self, seeds: &[(Var, f64)]) -> Vec<f64> {
+        let mut adjoints = vec![0.0; self.nodes() as usize];
+        for (output, seed) in seeds {
+            output.distribute(*seed, &mut adjoints);
+        }
+        let mut end = self.nodes();
+        for custom in self.customs.iter().rev() {
+            self.sweep_nodes(custom.first_output, end, &mut adjoints);
+            custom.pull_back(&mut adjoints);
+            end = custom.first_output;
+        }
+        self.sweep_nodes(0, end, &mut adjoints);
+        adjoints
+    }
+
+    fn sweep_nodes(&self, from: u32, to: u32, adjoints: &mut [f64]) {
+        let mut first = self.nodes();
+        for chunk in self.chunks.iter().rev() {
+            first -= chunk.nodes;
+            let (low, high) = (from.max(first), to.min(first + chunk.nodes));
+            if low < high {
+                chunk.sweep(low - first, high - first, first, adjoints);
+            }
+        }
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if self.chunks.is_empty() {
+            return;
+        }
+        let chunks = self.chunks.drain(..).filter(Chunk::is_ordinary);
+        with(|t| {
+            for mut chunk in chunks.take(POOLED_CHUNKS - t.pool.len().min(POOLED_CHUNKS)) {
+                chunk.nodes = 0;
+                t.pool.push(chunk);
+            }
+        });
+    }
+}
