@@ -1,7 +1,8 @@
 //! [`Dual`]: forward mode. A value and `N` directional derivatives that every operation carries along.
 
-use crate::{Real, binary_rules, unary_rules};
+use crate::{LinearMap, Real, binary_rules, unary_rules};
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+use std::rc::Rc;
 
 /// A number with `N` directional derivatives.
 ///
@@ -245,6 +246,17 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
     #[inline(always)]
     fn value(self) -> f64 {
         self.value.value()
+    }
+
+    fn linear_map(map: &Rc<dyn LinearMap>, x: &[Self]) -> Vec<Self> {
+        let part = |of: &dyn Fn(&Self) -> R| R::linear_map(map, &x.iter().map(of).collect::<Vec<_>>());
+        let mut y: Vec<Self> = part(&|x| x.value).into_iter().map(Dual::constant).collect();
+        for i in 0..N {
+            for (y, d) in y.iter_mut().zip(part(&|x| x.derivatives[i])) {
+                y.derivatives[i] = d;
+            }
+        }
+        y
     }
 }
 

@@ -23,6 +23,6 @@ mod var;
 pub use derivative::derivative;
 pub use dual::Dual;
 pub use gradient::{CHUNK, gradient, gradient_forward, try_gradient};
-pub use real::{LiteralOnTheLeft, Named, Real};
+pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};
 pub use tape::custom;
 pub use var::Var;

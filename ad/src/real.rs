@@ -2,6 +2,7 @@
 
 use nalgebra::RealField;
 use std::ops::{Add, Div, Mul, Sub};
+use std::rc::Rc;
 
 /// A real number that may carry derivatives: `f64`, [`Dual`](crate::Dual), [`Var`](crate::Var), their nestings,
 /// or a user's own scalar.
@@ -78,12 +79,56 @@ pub trait Real:
         assert_eq!(left.len(), right.len(), "dot: the slices have {} and {} elements", left.len(), right.len());
         left.iter().zip(right).fold(Self::zero(), |total, (&a, &b)| total + a * b)
     }
+
+    /// `map * x` for a linear map with plain coefficients, such as the inverse of a factorised matrix.
+    ///
+    /// Every derivative of a linear map is the map itself, so implicit functions (a linear solve, Newton's root, an
+    /// implicit step) need no other rule: a correction in the scalar's arithmetic, then this map. The default finds the
+    /// map's columns one by one, which is right for any scalar and quick for none.
+    ///
+    /// # Panics
+    /// If `x` has not `map.columns()` elements.
+    fn linear_map(map: &Rc<dyn LinearMap>, x: &[Self]) -> Vec<Self> {
+        assert_eq!(x.len(), map.columns(), "linear_map: the map takes {} elements, not {}", map.columns(), x.len());
+        let (mut unit, mut column) = (vec![0.0; map.columns()], vec![0.0; map.rows()]);
+        let mut y = vec![Self::zero(); map.rows()];
+        for j in 0..map.columns() {
+            unit[j] = 1.0;
+            map.apply(&unit, &mut column);
+            unit[j] = 0.0;
+            for (y, &c) in y.iter_mut().zip(&column) {
+                *y += x[j] * c;
+            }
+        }
+        y
+    }
+}
+
+/// A linear map on plain numbers, with its transpose.
+pub trait LinearMap {
+    /// How many elements the result has.
+    fn rows(&self) -> usize;
+
+    /// How many elements the argument has.
+    fn columns(&self) -> usize;
+
+    /// Writes `self * x` into `y`: `x` has `columns()` elements, `y` has `rows()`.
+    fn apply(&self, x: &[f64], y: &mut [f64]);
+
+    /// Writes the transpose of the map times `y` into `x`.
+    fn apply_transposed(&self, y: &[f64], x: &mut [f64]);
 }
 
 impl Real for f64 {
     #[inline(always)]
     fn value(self) -> f64 {
         self
+    }
+
+    fn linear_map(map: &Rc<dyn LinearMap>, x: &[f64]) -> Vec<f64> {
+        let mut y = vec![0.0; map.rows()];
+        map.apply(x, &mut y);
+        y
     }
 }
 

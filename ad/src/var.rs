@@ -5,9 +5,10 @@
 //! node is recorded only when more than two parents would be pending.
 
 use crate::tape::{self, record};
-use crate::{Real, binary_rules, unary_rules};
+use crate::{LinearMap, Real, binary_rules, unary_rules};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+use std::rc::Rc;
 
 /// A number whose history is on the thread's tape: what [`gradient`](crate::gradient) hands to its closure.
 ///
@@ -273,6 +274,12 @@ impl Real for Var {
         let pairs = || left.iter().zip(right);
         let value = pairs().fold(0.0, |total, (a, b)| total + a.value * b.value);
         Var::settle(value, pairs().flat_map(|(&a, &b)| [(a, b.value), (b, a.value)]))
+    }
+
+    fn linear_map(map: &Rc<dyn LinearMap>, x: &[Var]) -> Vec<Var> {
+        let values = f64::linear_map(map, &x.iter().map(|x| x.value).collect::<Vec<_>>());
+        let map = map.clone();
+        tape::custom(x, &values, move |output, input| map.apply_transposed(output, input))
     }
 }
 
