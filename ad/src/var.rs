@@ -81,12 +81,10 @@ impl Var {
     /// is 0: the chain in front of `sqrt(0)` may be 0, and then the product is.
     #[inline(always)]
     pub(crate) fn chain(self, value: f64, slope: f64) -> Var {
-        if self.tape != 0 {
-            tape::check(self.tape);
-        }
         if slope.is_finite() {
             self.times(slope).with_value(value)
         } else {
+            self.check();
             let product = |partial: f64| if partial == 0.0 { 0.0 } else { partial * slope };
             Var { value, p0: product(self.p0), p1: product(self.p1), ..self }
         }
@@ -101,7 +99,17 @@ impl Var {
     /// The linear form times a finite slope.
     #[inline(always)]
     fn times(self, slope: f64) -> Var {
+        self.check();
         Var { p0: self.p0 * slope, p1: self.p1 * slope, ..self }
+    }
+
+    /// Panics if the tape of this variable is not recording on this thread. Every operation asks: a stale variable must
+    /// not pass for a number, even where nothing would be recorded.
+    #[inline(always)]
+    fn check(self) {
+        if self.tape != 0 {
+            tape::check(self.tape);
+        }
     }
 
     #[inline(always)]
@@ -123,6 +131,7 @@ impl Var {
         if other.tape != tape {
             tape::foreign(other.tape);
         }
+        tape::check(tape);
         let (a0, a1, p0, p1) = (self.n0, self.n1, self.p0, self.p1);
         let (b0, b1, q0, q1) = (other.n0, other.n1, other.p0, other.p1);
         let pending = |n0, n1, p0, p1| Var { value, p0, p1, n0, n1, tape };
@@ -261,6 +270,7 @@ impl Add<f64> for Var {
     type Output = Var;
     #[inline(always)]
     fn add(self, other: f64) -> Var {
+        self.check();
         self.with_value(self.value + other)
     }
 }
@@ -269,6 +279,7 @@ impl Sub<f64> for Var {
     type Output = Var;
     #[inline(always)]
     fn sub(self, other: f64) -> Var {
+        self.check();
         self.with_value(self.value - other)
     }
 }
