@@ -36,7 +36,7 @@ pub fn lotka_volterra(mut y: State, p: &[f64; 4], end: f64, interval: f64, toler
     let (mut accepted, mut rejected) = (0, 0);
     let (mut t, mut k1) = (0.0, slope(y, p));
     let mut h = first_step(y, k1, p, end, tolerance);
-    let (mut previous, mut largest) = (1e-4_f64, 10.0);
+    let (mut previous, mut largest) = (1e-4_f64.ln(), 10.0);
     while t < end {
         let last = 1.01 * h >= end - t;
         let step = if last { end - t } else { h };
@@ -90,16 +90,16 @@ pub fn lotka_volterra(mut y: State, p: &[f64; 4], end: f64, interval: f64, toler
                     + k7[c] / 66.0);
             total += (error / (tolerance + tolerance * y[c].abs().max(next[c].abs()))).powi(2);
         }
-        let error = (total / 2.0).sqrt();
-        if error > 1.0 {
+        let error = 0.5 * (total / 2.0).ln();
+        if error > 0.0 {
             rejected += 1;
             largest = 1.0;
-            h = step * (0.9 / error.powf(0.7 / 5.0)).clamp(0.2, 0.9);
+            h = step * (0.9 * (-0.7 / 5.0 * error).exp()).clamp(0.2, 0.9);
             continue;
         }
         accepted += 1;
-        h = step * (0.9 * previous.powf(0.4 / 5.0) / error.powf(0.7 / 5.0)).clamp(0.2, largest);
-        (previous, largest) = (error.max(1e-4), 10.0);
+        h = step * (0.9 * (0.4 / 5.0 * previous - 0.7 / 5.0 * error).exp()).clamp(0.2, largest);
+        (previous, largest) = (error.max(1e-4_f64.ln()), 10.0);
         let t_next = if last { end } else { t + step };
         while states.len() <= count {
             let index = states.len();

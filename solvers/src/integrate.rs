@@ -160,14 +160,14 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             let (h, t_next) = self.next_step(state, tolerance.max_step);
             self.check_step(state, h, t_next, &tolerance, &mut trouble)?;
             self.statistics.evaluations += T::EVALUATIONS;
-            let error = self.stepper.attempt(self.field, self.p, state, h, Some(scale));
-            if error <= 1.0 {
-                let (factor, memory) = controller.accept(error, state.memory);
+            let squared_error = self.stepper.attempt(self.field, self.p, state, h, Some(scale));
+            if squared_error <= 1.0 {
+                let (factor, memory) = controller.accept(squared_error, state.memory);
                 return Ok(Accepted { h, t_next, next_h: h * factor, memory });
             }
             self.statistics.rejected += 1;
-            trouble = if error.is_finite() { None } else { self.non_finite(state, h) };
-            state.h = h * controller.reject(error);
+            trouble = if squared_error.is_finite() { None } else { self.non_finite(state, h) };
+            state.h = h * controller.reject(squared_error);
             state.memory = state.memory.after_rejection();
         }
     }

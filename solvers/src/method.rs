@@ -74,8 +74,8 @@ pub trait Stepper<R: Real> {
     /// Right-hand sides evaluated by one [`attempt`](Self::attempt).
     const EVALUATIONS: usize;
 
-    /// Tries the step of signed size `h` from `state` and returns the root mean square of its error estimate in
-    /// units of `scale` (0 without one). The result is NaN or infinite where the step ran into numbers that are not
+    /// Tries the step of signed size `h` from `state` and returns the mean square of its error estimate in units
+    /// of `scale` (0 without one). The result is NaN or infinite where the step ran into numbers that are not
     /// finite.
     fn attempt<F: VectorField<R> + ?Sized>(
         &mut self,

@@ -98,6 +98,10 @@ fn combine<R: Real, const K: usize>(out: &mut [R], base: &[R], weights: [f64; K]
     let base = &base[..n];
     let terms: [&[R]; K] = from_fn(|j| &terms[j][..n]);
     for c in 0..n {
-        out[c] = R::linear_combination(base[c], weights, from_fn(|j| terms[j][c]));
+        let mut column = [base[c]; K];
+        for j in 0..K {
+            column[j] = terms[j][c];
+        }
+        out[c] = R::linear_combination(base[c], weights, column);
     }
 }

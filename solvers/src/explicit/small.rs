@@ -3,7 +3,6 @@
 use super::{ExplicitRungeKutta, Row, RowVisitor};
 use crate::{ErrorScale, VectorField};
 use costate_ad::Real;
-use std::array::from_fn;
 
 /// Makes the stages one after the other.
 struct Stages<'a, F: ?Sized, R, const N: usize> {
@@ -22,7 +21,13 @@ impl<F: VectorField<R> + ?Sized, R: Real, const N: usize> RowVisitor for Stages<
     #[inline(always)]
     fn row<const K: usize>(&mut self, stage: usize, row: Row<K>) {
         let weights = row.scaled(self.h);
-        self.argument = from_fn(|c| R::linear_combination(self.y[c], weights, from_fn(|j| self.k[row.stages[j]][c])));
+        for c in 0..N {
+            let mut terms = [self.y[c]; K];
+            for j in 0..K {
+                terms[j] = self.k[row.stages[j]][c];
+            }
+            self.argument[c] = R::linear_combination(self.y[c], weights, terms);
+        }
         let time = R::from(self.t + self.c[stage] * self.h);
         self.field.eval(time, &self.argument, self.p, &mut self.k[stage]);
     }

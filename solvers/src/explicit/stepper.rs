@@ -40,7 +40,7 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
         self.next.copy_from_slice(&next);
         let finite = finiteness(&next) + finiteness(&k[k.len() - 1]);
         match scale {
-            Some(scale) => finite + (small::error::<M, R, N>(h, y, &next, k, scale) / N as f64).sqrt(),
+            Some(scale) => finite + small::error::<M, R, N>(h, y, &next, k, scale) / N as f64,
             None => finite,
         }
     }
@@ -58,9 +58,7 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
         large::step::<M, F, R>(field, p, state.t, h, y, &mut self.stages, &mut self.next);
         let finite = finiteness(&self.next) + finiteness(self.next_slope());
         match scale {
-            Some(scale) => {
-                finite + (large::error::<M, R>(h, y, &self.next, &self.stages, scale) / self.n as f64).sqrt()
-            }
+            Some(scale) => finite + large::error::<M, R>(h, y, &self.next, &self.stages, scale) / self.n as f64,
             None => finite,
         }
     }
