@@ -70,24 +70,31 @@ pub(super) fn error<M: ExplicitRungeKutta, R: Real>(h: f64, y: &[R], next: &[R],
     sum.total
 }
 
-/// Writes the interpolant at the fraction `theta` of the step of size `h` from `y` into `out`.
-pub(super) fn interpolate<M: ExplicitRungeKutta, R: Real>(y: &[R], h: f64, k: &[R], theta: f64, out: &mut [R]) {
-    struct Interpolate<'a, R> {
-        y: &'a [R],
-        h: f64,
-        k: &'a [R],
-        out: &'a mut [R],
-    }
+/// Writes `y + h * sum of weights[i] * k[i]` into `out`, for the weights of the interpolant.
+struct Interpolant<'a, R> {
+    y: &'a [R],
+    h: f64,
+    k: &'a [R],
+    out: &'a mut [R],
+}
 
-    impl<R: Real> RowVisitor for Interpolate<'_, R> {
-        #[inline(always)]
-        fn row<const K: usize>(&mut self, _stage: usize, row: Row<K>) {
-            let n = self.y.len();
-            combine(self.out, self.y, row.scaled(self.h), from_fn(|j| &self.k[row.stages[j] * n..][..n]));
+impl<R: Real> RowVisitor for Interpolant<'_, R> {
+    #[inline(always)]
+    fn row<const K: usize>(&mut self, _stage: usize, row: Row<K>) {
+        let n = self.y.len();
+        let (weights, terms) = (row.scaled(self.h), from_fn(|j| &self.k[row.stages[j] * n..][..n]));
+        if n > 8 {
+            return combine(self.out, self.y, weights, terms);
+        }
+        for (c, out) in self.out.iter_mut().enumerate() {
+            *out = linear_combination(self.y[c], weights, &terms, c);
         }
     }
+}
 
-    M::interpolant_row(theta, &mut Interpolate { y, h, k, out });
+/// Writes the interpolant at the fraction `theta` of the step of size `h` from `y` into `out`.
+pub(super) fn interpolate<M: ExplicitRungeKutta, R: Real>(y: &[R], h: f64, k: &[R], theta: f64, out: &mut [R]) {
+    M::interpolant_row(theta, &mut Interpolant { y, h, k, out });
 }
 
 /// `out = base + sum of weights[j] * terms[j]`. Never inlined: as a function of its own it may assume that `out`
@@ -98,10 +105,16 @@ fn combine<R: Real, const K: usize>(out: &mut [R], base: &[R], weights: [f64; K]
     let base = &base[..n];
     let terms: [&[R]; K] = from_fn(|j| &terms[j][..n]);
     for c in 0..n {
-        let mut column = [base[c]; K];
-        for j in 0..K {
-            column[j] = terms[j][c];
-        }
-        out[c] = R::linear_combination(base[c], weights, column);
+        out[c] = linear_combination(base[c], weights, &terms, c);
     }
+}
+
+/// `base + sum of weights[j] * terms[j][c]`.
+#[inline(always)]
+fn linear_combination<R: Real, const K: usize>(base: R, weights: [f64; K], terms: &[&[R]; K], c: usize) -> R {
+    let mut column = [base; K];
+    for j in 0..K {
+        column[j] = terms[j][c];
+    }
+    R::linear_combination(base, weights, column)
 }
