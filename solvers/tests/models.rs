@@ -56,14 +56,16 @@ fn the_macro_takes_blocks_unused_names_time_and_trailing_commas() {
 fn an_initial_state_is_any_row_of_numbers() {
     let (model, p) = (ode!(|_t, [x, v], []| [v, -x]), dvector![]);
     let values = [1.0, 2.0];
+    let (list, vector) = (values.to_vec(), DVector::from_row_slice(&values));
+    let by_reference = &values;
     let problems = [
         Problem::ode(model, values, &p, 0.0..1.0),
-        Problem::ode(model, &values, &p, 0.0..1.0),
+        Problem::ode(model, by_reference, &p, 0.0..1.0),
         Problem::ode(model, &values[..], &p, 0.0..1.0),
-        Problem::ode(model, values.to_vec(), &p, 0.0..1.0),
-        Problem::ode(model, &values.to_vec(), &p, 0.0..1.0),
-        Problem::ode(model, DVector::from_row_slice(&values), &p, 0.0..1.0),
-        Problem::ode(model, &DVector::from_row_slice(&values), &p, 0.0..1.0),
+        Problem::ode(model, list.clone(), &p, 0.0..1.0),
+        Problem::ode(model, &list, &p, 0.0..1.0),
+        Problem::ode(model, vector.clone(), &p, 0.0..1.0),
+        Problem::ode(model, &vector, &p, 0.0..1.0),
     ];
     for problem in problems {
         assert_eq!(problem.initial_state(), &dvector![1.0, 2.0]);

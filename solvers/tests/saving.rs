@@ -22,7 +22,7 @@ fn every_kind_of_save_has_its_times_and_the_right_states() {
         (0.0..1.0, SaveAt::every(7.0), Some(vec![0.0, 1.0])),
         (2.0..1.0, SaveAt::every(0.5), Some(vec![2.0, 1.5, 1.0])),
         (0.0..5.0, SaveAt::times([0.0, 0.3, 0.3, 5.0]), Some(vec![0.0, 0.3, 0.3, 5.0])),
-        (5.0..0.0, SaveAt::times(&[4.0, 0.25]), Some(vec![4.0, 0.25])),
+        (5.0..0.0, SaveAt::times(vec![4.0, 0.25].iter()), Some(vec![4.0, 0.25])),
         (3.0..-3.0, SaveAt::steps(), None),
     ];
     for (span, save, times) in table {
@@ -61,17 +61,25 @@ fn dense_output_answers_everywhere_and_agrees_with_saves() {
     }
 }
 
+struct Step {
+    h: f64,
+    y: Vec<f64>,
+    y_next: Vec<f64>,
+    stages: Vec<f64>,
+}
+
 /// Takes the interpolant from what the observer is shown, as a reverse sweep does.
 #[derive(Default)]
 struct Sweep {
-    steps: Vec<(f64, Vec<f64>, Vec<f64>, Vec<f64>)>,
+    steps: Vec<Step>,
     saves: Vec<Saved>,
 }
 
 impl Observer<f64> for Sweep {
     fn accepted(&mut self, step: &AcceptedStep<'_, f64>) {
         assert_eq!(step.index, self.steps.len());
-        self.steps.push((step.h, step.y.to_vec(), step.y_next.to_vec(), step.stages.to_vec()));
+        let (y, y_next, stages) = (step.y.to_vec(), step.y_next.to_vec(), step.stages.to_vec());
+        self.steps.push(Step { h: step.h, y, y_next, stages });
     }
 
     fn saved(&mut self, save: Saved) {
@@ -91,7 +99,7 @@ fn an_observer_sees_enough_to_rebuild_every_save() {
     assert_eq!((sweep.saves[60].step, sweep.saves[60].theta), (sweep.steps.len() - 1, 1.0));
     let tableau = costate_solvers::Method::tableau(&Tsit5).unwrap();
     for (save, state) in sweep.saves.iter().zip(solution.states()) {
-        let (h, y, y_next, stages) = &sweep.steps[save.step];
+        let Step { h, y, y_next, stages } = &sweep.steps[save.step];
         for c in 0..2 {
             let weighted = |i: usize| h * tableau.interpolant_weight(i, save.theta) * stages[2 * i + c];
             let rebuilt = y[c] + (0..tableau.stages()).map(weighted).sum::<f64>();
@@ -100,7 +108,7 @@ fn an_observer_sees_enough_to_rebuild_every_save() {
         }
     }
     for pair in sweep.steps.windows(2) {
-        assert_eq!(pair[0].3[12..], pair[1].3[..2], "the last slope of a step is the first of the next");
+        assert_eq!(pair[0].stages[12..], pair[1].stages[..2], "the last slope of a step is the first of the next");
     }
 }
 

@@ -55,8 +55,8 @@ impl<R: Real> RowVisitor for ErrorSum<'_, R> {
         let terms: [&[R]; K] = from_fn(|j| &self.k[row.stages[j] * n..][..n]);
         for c in 0..n {
             let mut error = 0.0;
-            for j in 0..K {
-                error += row.weights[j] * terms[j][c].value();
+            for (weight, term) in row.weights.iter().zip(&terms) {
+                error += weight * term[c].value();
             }
             self.total += self.scale.squared(self.h * error, self.y[c], next[c]);
         }
@@ -113,8 +113,8 @@ fn combine<R: Real, const K: usize>(out: &mut [R], base: &[R], weights: [f64; K]
 #[inline(always)]
 fn linear_combination<R: Real, const K: usize>(base: R, weights: [f64; K], terms: &[&[R]; K], c: usize) -> R {
     let mut column = [base; K];
-    for j in 0..K {
-        column[j] = terms[j][c];
+    for (element, term) in column.iter_mut().zip(terms) {
+        *element = term[c];
     }
     R::linear_combination(base, weights, column)
 }

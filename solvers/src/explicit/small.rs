@@ -23,8 +23,8 @@ impl<F: VectorField<R> + ?Sized, R: Real, const N: usize> RowVisitor for Stages<
         let weights = row.scaled(self.h);
         for c in 0..N {
             let mut terms = [self.y[c]; K];
-            for j in 0..K {
-                terms[j] = self.k[row.stages[j]][c];
+            for (term, stage) in terms.iter_mut().zip(row.stages) {
+                *term = self.k[stage][c];
             }
             self.argument[c] = R::linear_combination(self.y[c], weights, terms);
         }
@@ -60,8 +60,8 @@ impl<R: Real, const N: usize> RowVisitor for ErrorSum<'_, R, N> {
     fn row<const K: usize>(&mut self, _stage: usize, row: Row<K>) {
         for c in 0..N {
             let mut error = 0.0;
-            for j in 0..K {
-                error += row.weights[j] * self.k[row.stages[j]][c].value();
+            for (weight, stage) in row.weights.iter().zip(row.stages) {
+                error += weight * self.k[stage][c].value();
             }
             self.total += self.scale.squared(self.h * error, self.y[c], self.next[c]);
         }
