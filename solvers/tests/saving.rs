@@ -22,7 +22,7 @@ fn every_kind_of_save_has_its_times_and_the_right_states() {
         (0.0..1.0, SaveAt::every(7.0), Some(vec![0.0, 1.0])),
         (2.0..1.0, SaveAt::every(0.5), Some(vec![2.0, 1.5, 1.0])),
         (0.0..5.0, SaveAt::times([0.0, 0.3, 0.3, 5.0]), Some(vec![0.0, 0.3, 0.3, 5.0])),
-        (5.0..0.0, SaveAt::times(vec![4.0, 0.25].iter()), Some(vec![4.0, 0.25])),
+        (5.0..0.0, SaveAt::times([4.0, 0.25].iter()), Some(vec![4.0, 0.25])),
         (3.0..-3.0, SaveAt::steps(), None),
     ];
     for (span, save, times) in table {
