@@ -56,8 +56,9 @@ impl Var {
         [self.n0, self.n1]
     }
 
+    /// Whether the number does not depend on the inputs.
     #[inline(always)]
-    pub(crate) fn is_constant(&self) -> bool {
+    pub fn is_constant(&self) -> bool {
         self.tape == 0
     }
 

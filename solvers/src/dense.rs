@@ -18,6 +18,10 @@ impl<R: Real> Dense<R> {
         Dense { coefficients: Vec::new(), ends: Vec::new() }
     }
 
+    pub(crate) fn map<T>(&self, convert: impl FnMut(R) -> T) -> Dense<T> {
+        Dense { coefficients: self.coefficients.iter().copied().map(convert).collect(), ends: self.ends.clone() }
+    }
+
     /// Adds a step, whose coefficients `write` appends.
     pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<R>)) {
         write(&mut self.coefficients);

@@ -1,6 +1,8 @@
 //! [`Ode`]: a right-hand side written once for every scalar, and [`VectorField`]: the same on one scalar.
 
 use costate_ad::Real;
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// An ordinary differential equation `dy/dt = rhs(t, y, p)`, written once for every scalar.
 ///
@@ -55,6 +57,28 @@ impl<S: Ode + ?Sized> Ode for &S {
         (**self).parameters()
     }
 }
+
+macro_rules! shared_ode {
+    ($($Shared:ident),*) => {$(
+        impl<S: Ode + ?Sized> Ode for $Shared<S> {
+            #[inline(always)]
+            fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+                (**self).rhs(t, y, p, dy);
+            }
+
+            #[inline]
+            fn states(&self) -> Option<usize> {
+                (**self).states()
+            }
+
+            #[inline]
+            fn parameters(&self) -> Option<usize> {
+                (**self).parameters()
+            }
+        }
+    )*};
+}
+shared_ode!(Rc, Arc);
 
 /// A right-hand side on one scalar `R`: what a stepper evaluates.
 ///

@@ -7,7 +7,7 @@ use crate::{
     Closure, Control, InitialState, Method, Observer, Ode, SaveAt, Solution, SolveError, State, Statistics, VectorField,
 };
 use costate_ad::Real;
-use nalgebra::DVector;
+use nalgebra::{Const, DVector, Dyn, VecStorage};
 use std::ops::Range;
 
 /// An initial value problem: `dy/dt = system(t, y, p)` from `y(start) = y0` to the end of the span.
@@ -66,6 +66,19 @@ impl<S, R> Problem<S, R> {
     /// The parameters.
     pub fn parameters(&self) -> &DVector<R> {
         &self.parameters
+    }
+
+    /// The same problem on another scalar: `convert` is given every number, those of the initial state first.
+    pub fn map<T>(&self, mut convert: impl FnMut(&R) -> T) -> Problem<S, T>
+    where
+        S: Clone,
+    {
+        Problem {
+            system: self.system.clone(),
+            initial_state: vector(self.initial_state.iter().map(&mut convert)),
+            parameters: vector(self.parameters.iter().map(&mut convert)),
+            span: self.span.clone(),
+        }
     }
 
     /// From the time of the initial state to the time of the last: the end may lie before the start.
@@ -185,4 +198,10 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         }
         Span::new(self.span.start, self.span.end)
     }
+}
+
+fn vector<T>(elements: impl Iterator<Item = T>) -> DVector<T> {
+    let elements: Vec<T> = elements.collect();
+    let length = Dyn(elements.len());
+    DVector::from_data(VecStorage::new(length, Const, elements))
 }

@@ -24,14 +24,15 @@ impl<R: Real> Solution<R> {
         Solution { times, states, dense, statistics }
     }
 
-    /// A solution from its parts, without dense output: for whoever solves on one scalar and answers on another.
-    ///
-    /// # Panics
-    /// If there are no times, or not as many states as times.
-    pub fn from_saves(times: Vec<f64>, states: Vec<DVector<R>>, statistics: Statistics) -> Self {
-        assert!(!times.is_empty(), "a solution has at least one saved state");
-        assert_eq!(times.len(), states.len(), "{} times, but {} states", times.len(), states.len());
-        Solution { times, states, dense: None, statistics }
+    /// The same solution on another scalar: `convert` is given every number, first those of the saved states, in order,
+    /// then those of the dense output, if there is one.
+    pub fn map<T: Real>(&self, mut convert: impl FnMut(R) -> T) -> Solution<T> {
+        Solution {
+            times: self.times.clone(),
+            states: self.states.iter().map(|state| state.map(&mut convert)).collect(),
+            dense: self.dense.as_ref().map(|dense| dense.map(&mut convert)),
+            statistics: self.statistics,
+        }
     }
 
     /// The times of the saved states, along the span.
