@@ -73,7 +73,8 @@ fn finiteness<R: Real>(values: &[R]) -> f64 {
 impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
     const EVALUATIONS: usize = M::TABLEAU.stages() - 1;
 
-    #[inline]
+    /// A function of its own: inlined into the loop it would compete with the loop for registers.
+    #[inline(never)]
     fn attempt<F: VectorField<R> + ?Sized>(
         &mut self,
         field: &F,
