@@ -24,6 +24,9 @@ use std::sync::Arc;
 /// }
 /// ```
 pub trait Ode {
+    /// The number of states, where the type alone knows it: then only code for that number is compiled.
+    const STATES: Option<usize> = None;
+
     /// Writes the slope at time `t` and state `y` for parameters `p` into `dy`, which has the length of `y` and
     /// holds arbitrary numbers on entry: every element must be written.
     fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]);
@@ -31,7 +34,7 @@ pub trait Ode {
     /// The number of states, where the model knows it. A problem of another size is then refused.
     #[inline]
     fn states(&self) -> Option<usize> {
-        None
+        Self::STATES
     }
 
     /// The number of parameters, where the model knows it. A problem of another size is then refused.
@@ -42,6 +45,8 @@ pub trait Ode {
 }
 
 impl<S: Ode + ?Sized> Ode for &S {
+    const STATES: Option<usize> = S::STATES;
+
     #[inline(always)]
     fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
         (**self).rhs(t, y, p, dy);
@@ -84,6 +89,9 @@ shared_ode!(Rc, Arc);
 ///
 /// Every [`Ode`] is one for every scalar; a [`Closure`] is one for its own.
 pub trait VectorField<R> {
+    /// The number of states, where the type alone knows it: then only code for that number is compiled.
+    const STATES: Option<usize> = None;
+
     /// Writes the slope at time `t` and state `y` for parameters `p` into `dy`, which has the length of `y`.
     fn eval(&self, t: R, y: &[R], p: &[R], dy: &mut [R]);
 
@@ -95,6 +103,8 @@ pub trait VectorField<R> {
 }
 
 impl<R: Real, S: Ode + ?Sized> VectorField<R> for S {
+    const STATES: Option<usize> = S::STATES;
+
     #[inline(always)]
     fn eval(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
         self.rhs(t, y, p, dy);

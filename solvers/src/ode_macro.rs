@@ -40,27 +40,24 @@ macro_rules! ode {
         struct Model;
 
         impl Model {
-            const STATES: usize = <[&str]>::len(&[$(::core::stringify!($state)),*]);
+            const LENGTH: usize = <[&str]>::len(&[$(::core::stringify!($state)),*]);
             const PARAMETERS: usize = <[&str]>::len(&[$(::core::stringify!($parameter)),*]);
         }
 
         impl $crate::Ode for Model {
+            const STATES: Option<usize> = Some(Model::LENGTH);
+
             #[inline(always)]
             fn rhs<R: $crate::Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
                 let $t = t;
-                let Some(&[$($state),*]) = y.first_chunk::<{ Model::STATES }>() else {
-                    panic!("the model has {} states, but y has {}", Model::STATES, y.len())
+                let Some(&[$($state),*]) = y.first_chunk::<{ Model::LENGTH }>() else {
+                    panic!("the model has {} states, but y has {}", Model::LENGTH, y.len())
                 };
                 let Some(&[$($parameter),*]) = p.first_chunk::<{ Model::PARAMETERS }>() else {
                     panic!("the model has {} parameters, but p has {}", Model::PARAMETERS, p.len())
                 };
-                let derivatives: [R; Model::STATES] = $body;
+                let derivatives: [R; Model::LENGTH] = $body;
                 dy.copy_from_slice(&derivatives);
-            }
-
-            #[inline]
-            fn states(&self) -> Option<usize> {
-                Some(Model::STATES)
             }
 
             #[inline]

@@ -73,7 +73,8 @@ fn finiteness<R: Real>(values: &[R]) -> f64 {
 impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
     const EVALUATIONS: usize = M::TABLEAU.stages() - 1;
 
-    #[inline]
+    /// A function of its own: inlined into the loop it would compete with the loop for registers.
+    #[inline(never)]
     fn attempt<F: VectorField<R> + ?Sized>(
         &mut self,
         field: &F,
@@ -82,17 +83,22 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
         h: f64,
         scale: Option<ErrorScale>,
     ) -> f64 {
-        match self.n {
-            1 => self.attempt_small::<F, 1>(field, p, state, h, scale),
-            2 => self.attempt_small::<F, 2>(field, p, state, h, scale),
-            3 => self.attempt_small::<F, 3>(field, p, state, h, scale),
-            4 => self.attempt_small::<F, 4>(field, p, state, h, scale),
-            5 => self.attempt_small::<F, 5>(field, p, state, h, scale),
-            6 => self.attempt_small::<F, 6>(field, p, state, h, scale),
-            7 => self.attempt_small::<F, 7>(field, p, state, h, scale),
-            8 => self.attempt_small::<F, 8>(field, p, state, h, scale),
-            _ => self.attempt_large(field, p, state, h, scale),
+        /// A size that the type of the model rules out is not compiled.
+        const fn possible<R, F: VectorField<R> + ?Sized>(n: usize) -> bool {
+            match F::STATES {
+                Some(states) => states == n,
+                None => true,
+            }
         }
+        macro_rules! small {
+            ($($N:literal)*) => {
+                $(if const { possible::<R, F>($N) } && self.n == $N {
+                    return self.attempt_small::<F, $N>(field, p, state, h, scale);
+                })*
+            };
+        }
+        small!(1 2 3 4 5 6 7 8);
+        self.attempt_large(field, p, state, h, scale)
     }
 
     #[inline]
