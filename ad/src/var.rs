@@ -319,6 +319,8 @@ impl Div<Var> for f64 {
 }
 
 impl Real for Var {
+    const UNROLL: usize = 0;
+
     #[inline(always)]
     fn value(self) -> f64 {
         self.value

@@ -114,8 +114,8 @@ fn strategies_agree_to_rounding_whatever_is_saved() {
         ("dense", SaveAt::dense, |solution| solution.at(0.7123).unwrap().sum() * solution.at(0.3).unwrap()[0]),
     ];
     for (what, save, loss) in rows {
-        for states in [1, 2, 3, 8, 9] {
-            for parameters in [1, 2, 6, 10, 17] {
+        for states in [1, 2, 9] {
+            for parameters in [1, 6, 10, 17] {
                 let inputs = DVector::from_fn(parameters + states, |i, _| 0.4 + (i as f64 * 1.7).sin());
                 let case = Case { system: Driven, inputs, states, span: 0.0..1.0, save: save(), loss: *loss };
                 let what = format!("{what}, {states} states, {parameters} parameters");

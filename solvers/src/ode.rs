@@ -65,7 +65,9 @@ impl<S: Ode + ?Sized> Ode for &S {
 
 macro_rules! shared_ode {
     ($($Shared:ident),*) => {$(
-        impl<S: Ode + ?Sized> Ode for $Shared<S> {
+        impl<S: Ode> Ode for $Shared<S> {
+            const STATES: Option<usize> = S::STATES;
+
             #[inline(always)]
             fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
                 (**self).rhs(t, y, p, dy);

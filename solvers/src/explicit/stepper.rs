@@ -64,6 +64,16 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
     }
 }
 
+/// Whether steps of `n` states are compiled for that size: not where the type of the model rules it out, and not for a
+/// scalar so large that nothing would be gained.
+const fn small_size<R: Real, F: VectorField<R> + ?Sized>(n: usize) -> bool {
+    n <= R::UNROLL
+        && match F::STATES {
+            Some(states) => states == n,
+            None => true,
+        }
+}
+
 /// Zero where every value is finite, NaN otherwise: a sum, so that it needs no branch.
 #[inline(always)]
 fn finiteness<R: Real>(values: &[R]) -> f64 {
@@ -83,16 +93,9 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
         h: f64,
         scale: Option<ErrorScale>,
     ) -> f64 {
-        /// A size that the type of the model rules out is not compiled.
-        const fn possible<R, F: VectorField<R> + ?Sized>(n: usize) -> bool {
-            match F::STATES {
-                Some(states) => states == n,
-                None => true,
-            }
-        }
         macro_rules! small {
             ($($N:literal)*) => {
-                $(if const { possible::<R, F>($N) } && self.n == $N {
+                $(if const { small_size::<R, F>($N) } && self.n == $N {
                     return self.attempt_small::<F, $N>(field, p, state, h, scale);
                 })*
             };
