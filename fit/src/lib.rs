@@ -47,5 +47,5 @@ pub use information::{NoUncertainty, Uncertainty};
 pub use loss::{gaussian, log_normal, squared_error};
 pub use optimise::{Evaluation, Iteration, Lbfgs, Objective, Optimiser, Optimum, Progress, Stop, quiet};
 pub use parameters::{Parameter, Parameters, Scale};
-//pub use plot::Figure;
+pub use plot::Figure;
 pub use table::Table;

@@ -96,9 +96,13 @@ impl Figure {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory).map_err(|error| not_written(error.to_string()))?;
         }
-        let picture = if extension == "png" { picture::png(self) } else { picture::svg(self) };
-        let bytes = picture.map_err(not_written)?;
-        std::fs::write(path, bytes).map_err(|error| not_written(error.to_string()))
+        match extension.as_str() {
+            "png" => picture::png(self, path).map_err(not_written),
+            _ => {
+                let text = picture::svg(self).map_err(not_written)?;
+                std::fs::write(path, text).map_err(|error| not_written(error.to_string()))
+            }
+        }
     }
 
     fn check(&self) -> Result<(), FitError> {

@@ -95,3 +95,15 @@ pub fn objective(data: &Data, p: &DVector<f64>) -> Result<(f64, DVector<f64>), F
     }
     Ok((value, gradient))
 }
+
+/// States at every hundredth of a year from 1900 to 1920.
+#[allow(dead_code)]
+pub fn fine_trajectory(p: &[f64]) -> Vec<[f64; 14]> {
+    let mut y = [0.0; 14];
+    (y[0], y[1]) = (p[4], p[5]);
+    let step = |y: &mut [f64; 14]| {
+        *y = rk4(y, p, 0.01);
+        *y
+    };
+    std::iter::once(y).chain((0..2000).map(|_| step(&mut y))).collect()
+}
