@@ -136,7 +136,8 @@ fn invert(information: &DMatrix<f64>, parameters: &Parameters) -> Result<DMatrix
         let weights = eigen.eigenvectors.column(smallest).abs();
         return not_identifiable(weights.imax(), eigen.eigenvalues[smallest]);
     }
-    let inverse =
-        &eigen.eigenvectors * DMatrix::from_diagonal(&eigen.eigenvalues.map(f64::recip)) * eigen.eigenvectors.transpose();
+    let inverse = &eigen.eigenvectors
+        * DMatrix::from_diagonal(&eigen.eigenvalues.map(f64::recip))
+        * eigen.eigenvectors.transpose();
     Ok(scaled(&inverse))
 }
