@@ -28,7 +28,9 @@ pub enum FitError {
         existing: Vec<String>,
     },
     /// A cell does not hold what its column needs.
-    #[error("{file}, line {line}, column `{column}`: reads `{text}`, not a finite number: correct the cell, or leave it empty (or NA) if the observation is missing; a time cannot be missing")]
+    #[error(
+        "{file}, line {line}, column `{column}`: reads `{text}`, not a finite number: correct the cell, or leave it empty (or NA) if the observation is missing; a time cannot be missing"
+    )]
     BadCell {
         /// The file.
         file: String,
@@ -90,7 +92,9 @@ pub enum FitError {
         remedy: &'static str,
     },
     /// A model value for which the likelihood is not defined.
-    #[error("the model's `{observable}` is {value} at t = {time}, where it must be {needed}: restrict the parameters, solve more accurately, or choose another likelihood")]
+    #[error(
+        "the model's `{observable}` is {value} at t = {time}, where it must be {needed}: restrict the parameters, solve more accurately, or choose another likelihood"
+    )]
     ModelOutsideDomain {
         /// The time of the observation.
         time: f64,
@@ -102,7 +106,9 @@ pub enum FitError {
         needed: &'static str,
     },
     /// An observation for which the likelihood is not defined.
-    #[error("the observed `{observable}` is {value} at t = {time}, where a log-normal observation must be positive: mark it missing, or choose another likelihood")]
+    #[error(
+        "the observed `{observable}` is {value} at t = {time}, where a log-normal observation must be positive: mark it missing, or choose another likelihood"
+    )]
     ObservationOutsideDomain {
         /// The time of the observation.
         time: f64,
@@ -112,7 +118,9 @@ pub enum FitError {
         value: f64,
     },
     /// A noise scale that is not positive.
-    #[error("the noise scale of `{observable}` is {value}, where it must be positive: estimate it as a parameter on the log scale")]
+    #[error(
+        "the noise scale of `{observable}` is {value}, where it must be positive: estimate it as a parameter on the log scale"
+    )]
     NoiseScale {
         /// The observable.
         observable: String,

@@ -196,7 +196,10 @@ fn mark<B: DrawingBackend>(
             }
             _ => {
                 let (half, low) = (radius * 11 / 10, radius * 3 / 4);
-                root.draw(&Polygon::new(vec![(x, y - radius * 5 / 4), (x + half, y + low), (x - half, y + low)], style))?;
+                root.draw(&Polygon::new(
+                    vec![(x, y - radius * 5 / 4), (x + half, y + low), (x - half, y + low)],
+                    style,
+                ))?;
             }
         }
     }
