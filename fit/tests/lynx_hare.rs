@@ -48,9 +48,9 @@ fn a_start_near_the_published_means_needs_no_horizons() {
     assert_optimal(&fit(|p| support::objective(&data, p), &start, &Lbfgs::default(), quiet).unwrap());
 }
 
-/// The likelihood has a valley for each number of periods, and the poor start lies in that of four (the path of
-/// steepest descent ends there too): the very thing growing horizons are for. Should this begin to fail because the
-/// optimum is found, the advice in the documentation of `Lbfgs` wants rewriting.
+/// The likelihood has a valley for each number of periods, and the poor start lies in one of about half the true
+/// period (the path of steepest descent ends there too): the very thing growing horizons are for. Should this begin
+/// to fail because the optimum is found, the advice in the documentation of `Lbfgs` wants rewriting.
 #[test]
 fn all_data_at_once_end_in_the_valley_of_another_period() {
     let data = support::data();
