@@ -56,14 +56,15 @@ pub trait Real:
     /// looks at this.
     fn value(self) -> f64;
 
-    /// `base + sum of coefficients[i] * terms[i]`, with plain coefficients: the stages of a Runge-Kutta step.
+    /// `base + sum of coefficients[i] * term(i)`, with plain coefficients: the stages of a Runge-Kutta step.
     ///
-    /// The two arrays have one length, known at compile time, so that the loop unrolls.
+    /// Their number is known at compile time, so that the loop unrolls; terms are asked for one by one, because gathering
+    /// large numbers into an array costs as much as adding them.
     #[inline(always)]
-    fn linear_combination<const K: usize>(base: Self, coefficients: [f64; K], terms: [Self; K]) -> Self {
+    fn linear_combination<const K: usize>(base: Self, coefficients: [f64; K], term: impl Fn(usize) -> Self) -> Self {
         let mut total = base;
         for i in 0..K {
-            total += terms[i] * coefficients[i];
+            total += term(i) * coefficients[i];
         }
         total
     }

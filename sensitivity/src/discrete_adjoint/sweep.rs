@@ -98,69 +98,93 @@ impl<'a, S: Ode, const D: usize> Sweep<'a, S, D> {
         Sweep { tableau, n, product, cotangents, y_bar, slope_bar, p_bar, k_bar, argument_bar, argument }
     }
 
+    /// Sweeps a stretch of steps. Where there are few states their number is a constant of the compiled code, as in the
+    /// forward step: loops of one or two rounds cost more than what they do.
     fn steps(&mut self, steps: &Steps) {
-        for (position, &time) in steps.times.iter().enumerate().rev() {
-            let (y, k) = steps.numbers(position, self.n);
-            self.step(time, y, k);
+        match self.n {
+            1 => self.steps_of(steps, 1),
+            2 => self.steps_of(steps, 2),
+            3 => self.steps_of(steps, 3),
+            4 => self.steps_of(steps, 4),
+            n => self.steps_of(steps, n),
         }
     }
 
-    fn step(&mut self, time: Time, y: &[f64], k: &[f64]) {
-        let (n, last) = (self.n, self.tableau.stages() - 1);
+    #[inline(always)]
+    fn steps_of(&mut self, steps: &Steps, n: usize) {
+        for (position, &time) in steps.times.iter().enumerate().rev() {
+            let (y, k) = steps.numbers(position, n);
+            self.step(time, y, k, n);
+        }
+    }
+
+    #[inline(always)]
+    fn step(&mut self, time: Time, y: &[f64], k: &[f64], n: usize) {
+        let last = self.tableau.stages() - 1;
         self.k_bar.fill(0.0);
-        self.k_bar[last * n..].copy_from_slice(&self.slope_bar);
+        self.k_bar[last * n..].copy_from_slice(&self.slope_bar[..n]);
         // What arrives at the end of the step goes through the argument of the last stage; what the saves add at the start
         // is collected in `y_bar`.
         std::mem::swap(&mut self.argument_bar, &mut self.y_bar);
-        self.y_bar.fill(0.0);
-        self.saves(time);
+        self.y_bar[..n].fill(0.0);
+        self.saves(time, n);
         for stage in (1..=last).rev() {
             if stage != last {
-                self.argument_bar.fill(0.0);
+                self.argument_bar[..n].fill(0.0);
             }
-            self.stage(stage, time, y, k);
+            self.stage(stage, time, y, k, n);
         }
-        self.slope_bar.copy_from_slice(&self.k_bar[..n]);
+        self.slope_bar[..n].copy_from_slice(&self.k_bar[..n]);
     }
 
     /// Distributes the cotangents of what was saved in a step to its ends and its stages.
-    fn saves(&mut self, time: Time) {
-        let n = self.n;
+    #[inline(always)]
+    fn saves(&mut self, time: Time, n: usize) {
         while let Some((theta, cotangent)) = self.cotangents.pop(time.index, n) {
             if theta == 1.0 {
-                add(&mut self.argument_bar, 1.0, cotangent);
+                add(&mut self.argument_bar[..n], 1.0, cotangent);
                 continue;
             }
-            add(&mut self.y_bar, 1.0, cotangent);
+            add(&mut self.y_bar[..n], 1.0, cotangent);
             for (stage, k_bar) in self.k_bar.chunks_exact_mut(n).enumerate() {
                 add(k_bar, time.h * self.tableau.interpolant_weight(stage, theta), cotangent);
             }
         }
-        let degree = self.tableau.interpolant.iter().map(|row| row.len()).max().unwrap_or(0);
-        let dense = self.cotangents.dense.get(time.index * degree * n..).unwrap_or(&[]);
-        for (power, cotangent) in dense.chunks_exact(n).take(degree).enumerate() {
-            for (row, k_bar) in self.tableau.interpolant.iter().zip(self.k_bar.chunks_exact_mut(n)) {
+        if !self.cotangents.dense.is_empty() {
+            self.dense(time, n);
+        }
+    }
+
+    /// Distributes the cotangents of a step's interpolant to its stages.
+    fn dense(&mut self, time: Time, n: usize) {
+        let rows = self.tableau.interpolant;
+        let degree = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        let cotangents = self.cotangents.dense[time.index * degree * n..].chunks_exact(n).take(degree);
+        for (power, cotangent) in cotangents.enumerate() {
+            for (row, k_bar) in rows.iter().zip(self.k_bar.chunks_exact_mut(n)) {
                 add(k_bar, time.h * row.get(power).copied().unwrap_or(0.0), cotangent);
             }
         }
     }
 
     /// From the cotangent of a stage, and of its argument, to those of the stages before.
-    fn stage(&mut self, stage: usize, time: Time, y: &[f64], k: &[f64]) {
-        let (n, row) = (self.n, self.tableau.a[stage]);
+    #[inline(always)]
+    fn stage(&mut self, stage: usize, time: Time, y: &[f64], k: &[f64], n: usize) {
+        let row = self.tableau.a[stage];
         let (before, of_this) = self.k_bar.split_at_mut(stage * n);
         let k_bar = &of_this[..n];
+        let (argument, argument_bar) = (&mut self.argument[..n], &mut self.argument_bar[..n]);
         if k_bar.iter().any(|&cotangent| cotangent != 0.0) {
-            self.argument.copy_from_slice(y);
+            argument.copy_from_slice(&y[..n]);
             for (&weight, k) in row.iter().zip(k.chunks_exact(n)) {
-                add(&mut self.argument, time.h * weight, k);
+                add(argument, time.h * weight, k);
             }
             let t = time.t + self.tableau.c[stage] * time.h;
-            self.product.add(t, &self.argument, k_bar, &mut self.argument_bar, &mut self.p_bar);
+            self.product.add(t, argument, k_bar, argument_bar, &mut self.p_bar);
         }
-        add(&mut self.y_bar, 1.0, &self.argument_bar);
+        add(&mut self.y_bar[..n], 1.0, argument_bar);
         for (&weight, k_bar) in row.iter().zip(before.chunks_exact_mut(n)) {
-            add(k_bar, time.h * weight, &self.argument_bar);
+            add(k_bar, time.h * weight, argument_bar);
         }
     }
 
@@ -176,9 +200,7 @@ impl<'a, S: Ode, const D: usize> Sweep<'a, S, D> {
 /// `total += factor * x`.
 #[inline(always)]
 fn add(total: &mut [f64], factor: f64, x: &[f64]) {
-    if factor != 0.0 {
-        for (total, x) in total.iter_mut().zip(x) {
-            *total += factor * x;
-        }
+    for (total, x) in total.iter_mut().zip(x) {
+        *total += factor * x;
     }
 }
