@@ -243,6 +243,8 @@ impl<R: Real, const N: usize> Div<Dual<R, N>> for f64 {
 }
 
 impl<R: Real, const N: usize> Real for Dual<R, N> {
+    const ORDER: u32 = R::ORDER + 1;
+
     #[inline(always)]
     fn value(self) -> f64 {
         self.value.value()

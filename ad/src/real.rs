@@ -48,6 +48,11 @@ pub trait Real:
                      + Div<f64, Output = f64>,
     >
 {
+    /// How many times the number can be differentiated: 0 for `f64`, 1 for [`Var`](crate::Var), one more for each
+    /// [`Dual`](crate::Dual) around. Implicit functions take this many corrections. A scalar of one's own that propagates
+    /// first derivatives or errors keeps the default.
+    const ORDER: u32 = 1;
+
     /// The plain number, without derivatives. Everything that decides (a step size, a pivot, an iteration count)
     /// looks at this.
     fn value(self) -> f64;
@@ -120,6 +125,8 @@ pub trait LinearMap {
 }
 
 impl Real for f64 {
+    const ORDER: u32 = 0;
+
     #[inline(always)]
     fn value(self) -> f64 {
         self

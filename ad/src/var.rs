@@ -253,6 +253,8 @@ impl Div<Var> for f64 {
 }
 
 impl Real for Var {
+    const ORDER: u32 = 1;
+
     #[inline(always)]
     fn value(self) -> f64 {
         self.value
