@@ -37,11 +37,7 @@ use std::rc::Rc;
 ///
 /// # Panics
 /// If the residual has not `inverse.columns()` elements, or `x0` not `inverse.rows()`.
-pub fn correct<R: Real>(
-    x0: &[f64],
-    inverse: &Rc<dyn LinearMap>,
-    mut residual: impl FnMut(&[R]) -> Vec<R>,
-) -> Vec<R> {
+pub fn correct<R: Real>(x0: &[f64], inverse: &Rc<dyn LinearMap>, mut residual: impl FnMut(&[R]) -> Vec<R>) -> Vec<R> {
     assert_eq!(x0.len(), inverse.rows(), "correct: the map gives {} elements, x0 has {}", inverse.rows(), x0.len());
     let mut x: Vec<R> = x0.iter().map(|&x| R::from(x)).collect();
     for _ in 0..R::ORDER {

@@ -7,7 +7,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum LinalgError {
     /// The operation needs as many rows as columns.
-    #[error("the matrix has {rows} rows and {columns} columns, but must be square; for a system with more equations than unknowns use least_squares")]
+    #[error(
+        "the matrix has {rows} rows and {columns} columns, but must be square; for a system with more equations than unknowns use least_squares"
+    )]
     NotSquare {
         /// Rows of the matrix.
         rows: usize,
@@ -15,7 +17,9 @@ pub enum LinalgError {
         columns: usize,
     },
     /// Two arguments do not fit together.
-    #[error("{what} is {found_rows} x {found_columns}, but must be {rows} x {columns} to fit the other argument; check how both were assembled")]
+    #[error(
+        "{what} is {found_rows} x {found_columns}, but must be {rows} x {columns} to fit the other argument; check how both were assembled"
+    )]
     Shape {
         /// The argument.
         what: &'static str,
@@ -29,7 +33,9 @@ pub enum LinalgError {
         found_columns: usize,
     },
     /// An argument, or a result on the way, is infinite or not a number.
-    #[error("{what} has the entry {value} at row {row}, column {column}; find where it became infinite or undefined, or rescale the problem")]
+    #[error(
+        "{what} has the entry {value} at row {row}, column {column}; find where it became infinite or undefined, or rescale the problem"
+    )]
     NotFinite {
         /// The matrix or vector.
         what: &'static str,
@@ -41,7 +47,9 @@ pub enum LinalgError {
         value: f64,
     },
     /// Elimination found no pivot.
-    #[error("the matrix is singular: no pivot in column {pivot} of {size}; remove the dependent equation, or use least_squares on the independent columns")]
+    #[error(
+        "the matrix is singular: no pivot in column {pivot} of {size}; remove the dependent equation, or use least_squares on the independent columns"
+    )]
     Singular {
         /// The column without a pivot.
         pivot: usize,
@@ -49,7 +57,9 @@ pub enum LinalgError {
         size: usize,
     },
     /// A matrix given as symmetric is not.
-    #[error("the matrix is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ by {difference:.3e}; pass (A + A^T)/2, or use the function for general matrices")]
+    #[error(
+        "the matrix is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ by {difference:.3e}; pass (A + A^T)/2, or use the function for general matrices"
+    )]
     NotSymmetric {
         /// Row of the worst pair.
         row: usize,
@@ -59,7 +69,9 @@ pub enum LinalgError {
         difference: f64,
     },
     /// The Cholesky factorisation met a pivot that is not positive.
-    #[error("the matrix is not positive definite: pivot {pivot} of {size} is {value:.3e}; use solve or log_determinant, which need no definiteness, or add a small multiple of the identity")]
+    #[error(
+        "the matrix is not positive definite: pivot {pivot} of {size} is {value:.3e}; use solve or log_determinant, which need no definiteness, or add a small multiple of the identity"
+    )]
     NotPositiveDefinite {
         /// Which pivot.
         pivot: usize,
@@ -69,7 +81,9 @@ pub enum LinalgError {
         value: f64,
     },
     /// Least squares with fewer equations than unknowns.
-    #[error("{rows} equations do not determine {columns} unknowns; add equations, such as lambda x = 0 for the smallest solution")]
+    #[error(
+        "{rows} equations do not determine {columns} unknowns; add equations, such as lambda x = 0 for the smallest solution"
+    )]
     Underdetermined {
         /// Rows of the matrix.
         rows: usize,
@@ -77,7 +91,9 @@ pub enum LinalgError {
         columns: usize,
     },
     /// Least squares with dependent columns.
-    #[error("column {column} of {columns} is a combination of those before it, so the least-squares solution is not unique; remove it, or add equations such as lambda x = 0")]
+    #[error(
+        "column {column} of {columns} is a combination of those before it, so the least-squares solution is not unique; remove it, or add equations such as lambda x = 0"
+    )]
     RankDeficient {
         /// The first dependent column.
         column: usize,
@@ -85,7 +101,9 @@ pub enum LinalgError {
         columns: usize,
     },
     /// The derivatives of two eigenvalues or eigenvectors are not defined, because the eigenvalues coincide.
-    #[error("eigenvalues {first} and {second} are {gap:.3e} apart, too close to be told apart when differentiated; use `spectrum` for a symmetric function of them (a sum of f(lambda)), or avoid the eigenvectors")]
+    #[error(
+        "eigenvalues {first} and {second} are {gap:.3e} apart, too close to be told apart when differentiated; use `spectrum` for a symmetric function of them (a sum of f(lambda)), or avoid the eigenvectors"
+    )]
     EigenvaluesTooClose {
         /// The lower eigenvalue, counted from the smallest.
         first: usize,
@@ -95,13 +113,17 @@ pub enum LinalgError {
         gap: f64,
     },
     /// An iteration for eigenvalues did not end.
-    #[error("the eigenvalues of the {size} x {size} matrix did not converge; rescale the matrix, so that its entries are near 1")]
+    #[error(
+        "the eigenvalues of the {size} x {size} matrix did not converge; rescale the matrix, so that its entries are near 1"
+    )]
     EigenvaluesDidNotConverge {
         /// Columns of the matrix.
         size: usize,
     },
     /// An iteration for a root or a fixed point did not end.
-    #[error("no convergence after {iterations} iterations: the residual is {residual:.3e}; start nearer to the solution, allow more iterations, or loosen the tolerance")]
+    #[error(
+        "no convergence after {iterations} iterations: the residual is {residual:.3e}; start nearer to the solution, allow more iterations, or loosen the tolerance"
+    )]
     DidNotConverge {
         /// Iterations done.
         iterations: usize,
@@ -109,7 +131,9 @@ pub enum LinalgError {
         residual: f64,
     },
     /// Newton's method met a point where it cannot go on, or ended at a root whose derivative is not defined.
-    #[error("the Jacobian is singular after {iterations} iterations (no pivot in column {pivot}), where the residual is {residual:.3e}; start elsewhere, or remove the redundant equation or unknown")]
+    #[error(
+        "the Jacobian is singular after {iterations} iterations (no pivot in column {pivot}), where the residual is {residual:.3e}; start elsewhere, or remove the redundant equation or unknown"
+    )]
     SingularJacobian {
         /// Iterations done.
         iterations: usize,
@@ -117,5 +141,13 @@ pub enum LinalgError {
         pivot: usize,
         /// The largest residual there.
         residual: f64,
+    },
+    /// Newton's method ended at a multiple root.
+    #[error(
+        "the root found after {iterations} iterations is degenerate: the Jacobian is singular there to rounding, so the root has no derivative; remove the redundant equation or unknown, or move the parameters off this point"
+    )]
+    DegenerateRoot {
+        /// Iterations done.
+        iterations: usize,
     },
 }

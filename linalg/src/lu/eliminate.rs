@@ -97,12 +97,7 @@ fn update(n: usize, left: &[f64], right: &mut [f64], start: usize, end: usize) {
     let upper = DMatrixView::from_slice(&upper, inner, columns);
     let lower = DMatrixView::from_slice_with_strides(&left[start * n + end..], rows, inner, 1, n);
     let below = &mut right[end..];
-    let mut rest: DMatrixViewMut<f64> = DMatrixViewMut::from_slice_with_strides_generic(
-        below,
-        Dyn(rows),
-        Dyn(columns),
-        nalgebra::U1,
-        Dyn(n),
-    );
+    let mut rest: DMatrixViewMut<f64> =
+        DMatrixViewMut::from_slice_with_strides_generic(below, Dyn(rows), Dyn(columns), nalgebra::U1, Dyn(n));
     rest.gemm(-1.0, &lower, &upper, 1.0);
 }
