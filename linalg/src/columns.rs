@@ -18,13 +18,15 @@ impl<M: LinearMap> LinearMap for Columns<M> {
     }
 
     fn apply(&self, x: &[f64], y: &mut [f64]) {
-        for (x, y) in x.chunks_exact(self.map.columns()).zip(y.chunks_exact_mut(self.map.rows())) {
+        let (columns, rows) = (self.map.columns().max(1), self.map.rows().max(1));
+        for (x, y) in x.chunks_exact(columns).zip(y.chunks_exact_mut(rows)) {
             self.map.apply(x, y);
         }
     }
 
     fn apply_transposed(&self, y: &[f64], x: &mut [f64]) {
-        for (x, y) in x.chunks_exact_mut(self.map.columns()).zip(y.chunks_exact(self.map.rows())) {
+        let (columns, rows) = (self.map.columns().max(1), self.map.rows().max(1));
+        for (x, y) in x.chunks_exact_mut(columns).zip(y.chunks_exact(rows)) {
             self.map.apply_transposed(y, x);
         }
     }

@@ -35,7 +35,7 @@ const NEARLY_SINGULAR: f64 = 1e-6;
 /// # Errors
 /// [`LinalgError::NotSquare`], [`LinalgError::NotFinite`].
 pub fn determinant<R: Real>(a: &DMatrix<R>) -> Result<R, LinalgError> {
-    let lu = match Lu::new(&a.map(|x| x.value())) {
+    let lu = match Lu::of_values(a) {
         Err(LinalgError::Singular { .. }) => return Ok(with_value(bordered_determinant(a), 0.0)),
         other => other?,
     };
@@ -51,7 +51,7 @@ pub fn determinant<R: Real>(a: &DMatrix<R>) -> Result<R, LinalgError> {
 /// # Errors
 /// [`LinalgError::NotSquare`], [`LinalgError::NotFinite`], and [`LinalgError::Singular`], where the logarithm is not defined.
 pub fn log_determinant<R: Real>(a: &DMatrix<R>) -> Result<(f64, R), LinalgError> {
-    let lu = Lu::new(&a.map(|x| x.value()))?;
+    let lu = Lu::of_values(a)?;
     let (sign, value) = lu.log_determinant();
     Ok((sign, growth(a, lu) + value))
 }

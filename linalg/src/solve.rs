@@ -29,7 +29,7 @@ use std::rc::Rc;
 /// is exactly 0; [`Lu::reciprocal_condition`] tells of matrices that are nearly singular.
 pub fn solve<R: Real>(a: &DMatrix<R>, b: &DVector<R>) -> Result<DVector<R>, LinalgError> {
     check::shape("the right-hand side", b.shape(), (check::square(a)?, 1))?;
-    let x = solve_with(Lu::new(&a.map(|x| x.value()))?, a, b.as_slice(), 1)?;
+    let x = solve_with(Lu::of_values(a)?, a, b.as_slice(), 1)?;
     Ok(DVector::from_vec(x))
 }
 
@@ -39,7 +39,7 @@ pub fn solve<R: Real>(a: &DMatrix<R>, b: &DVector<R>) -> Result<DVector<R>, Lina
 /// As [`solve`].
 pub fn solve_many<R: Real>(a: &DMatrix<R>, b: &DMatrix<R>) -> Result<DMatrix<R>, LinalgError> {
     check::shape("the right-hand side", b.shape(), (check::square(a)?, b.ncols()))?;
-    let x = solve_with(Lu::new(&a.map(|x| x.value()))?, a, b.as_slice(), b.ncols())?;
+    let x = solve_with(Lu::of_values(a)?, a, b.as_slice(), b.ncols())?;
     Ok(DMatrix::from_vec(b.nrows(), b.ncols(), x))
 }
 

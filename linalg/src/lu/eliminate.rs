@@ -1,29 +1,26 @@
 //! Gaussian elimination with partial pivoting, in place, by blocks of columns.
 
-use nalgebra::{DMatrixView, DMatrixViewMut, Dyn};
-
-/// Columns eliminated together; what lies right of them is updated by one matrix product.
-const BLOCK: usize = 16;
-
-/// Below this size one block is fastest.
-const ONE_BLOCK: usize = 40;
+/// Columns eliminated together: what lies right of them is then read and written once instead of four times.
+const BLOCK: usize = 4;
 
 /// Overwrites a column-major matrix by its factors and notes the exchanges of rows. Fails with the first column that has
 /// no pivot.
 pub(super) fn eliminate(n: usize, a: &mut [f64], exchanges: &mut [usize]) -> Result<(), usize> {
-    let block = if n < ONE_BLOCK { n } else { BLOCK };
-    let mut start = 0;
-    while start < n {
-        let end = (start + block).min(n);
+    for start in (0..n).step_by(BLOCK) {
+        let end = (start + BLOCK).min(n);
         panel(n, a, exchanges, start, end)?;
-        if end < n {
-            let (left, right) = a.split_at_mut(end * n);
-            for column in right.chunks_exact_mut(n) {
-                solve_block(n, left, column, &exchanges[start..end], start);
-            }
-            update(n, left, right, start, end);
+        let (left, right) = a.split_at_mut(end * n);
+        if right.is_empty() {
+            break;
         }
-        start = end;
+        let exchanges: [usize; BLOCK] = std::array::from_fn(|k| exchanges[start + k]);
+        let columns: [&[f64]; BLOCK] = std::array::from_fn(|k| &left[(start + k) * n..][start..n]);
+        for column in right.chunks_exact_mut(n) {
+            for k in 0..BLOCK {
+                column.swap(start + k, exchanges[k]);
+            }
+            update(&mut column[start..], columns);
+        }
     }
     Ok(())
 }
@@ -53,7 +50,9 @@ fn panel(n: usize, a: &mut [f64], exchanges: &mut [usize], start: usize, end: us
         for column in right.chunks_exact_mut(n) {
             column.swap(k, row);
             let (top, below) = column.split_at_mut(k + 1);
-            subtract(below, top[k], multipliers);
+            for (x, l) in below.iter_mut().zip(multipliers) {
+                *x -= top[k] * l;
+            }
         }
     }
     Ok(())
@@ -71,33 +70,19 @@ fn largest(column: &[f64]) -> usize {
     at
 }
 
+/// Solves with the unit lower triangle on top of the block, and subtracts from what is below the block's rows times the
+/// numbers just found. Everything starts at the block's first row.
 #[inline]
-fn subtract(below: &mut [f64], factor: f64, multipliers: &[f64]) {
-    for (x, l) in below.iter_mut().zip(multipliers) {
-        *x -= factor * l;
+fn update(column: &mut [f64], block: [&[f64]; BLOCK]) {
+    let (top, below) = column.split_at_mut(BLOCK);
+    for k in 0..BLOCK {
+        for i in k + 1..BLOCK {
+            top[i] -= top[k] * block[k][i];
+        }
     }
-}
-
-/// Exchanges the rows of a column right of the block and solves with the block's unit lower triangle.
-fn solve_block(n: usize, left: &[f64], column: &mut [f64], exchanges: &[usize], start: usize) {
-    for (k, &row) in exchanges.iter().enumerate() {
-        column.swap(start + k, row);
+    let factors: [f64; BLOCK] = std::array::from_fn(|k| top[k]);
+    let [l0, l1, l2, l3] = block.map(|l| &l[BLOCK..][..below.len()]);
+    for (i, x) in below.iter_mut().enumerate() {
+        *x -= (factors[0] * l0[i] + factors[1] * l1[i]) + (factors[2] * l2[i] + factors[3] * l3[i]);
     }
-    let end = start + exchanges.len();
-    for k in start..end {
-        let (top, below) = column[..end].split_at_mut(k + 1);
-        subtract(below, top[k], &left[k * n + k + 1..k * n + end]);
-    }
-}
-
-/// Subtracts from what is below and right of the block the product of its lower part with the rows just solved.
-fn update(n: usize, left: &[f64], right: &mut [f64], start: usize, end: usize) {
-    let (rows, inner, columns) = (n - end, end - start, right.len() / n);
-    let upper: Vec<f64> = right.chunks_exact(n).flat_map(|column| &column[start..end]).copied().collect();
-    let upper = DMatrixView::from_slice(&upper, inner, columns);
-    let lower = DMatrixView::from_slice_with_strides(&left[start * n + end..], rows, inner, 1, n);
-    let below = &mut right[end..];
-    let mut rest: DMatrixViewMut<f64> =
-        DMatrixViewMut::from_slice_with_strides_generic(below, Dyn(rows), Dyn(columns), nalgebra::U1, Dyn(n));
-    rest.gemm(-1.0, &lower, &upper, 1.0);
 }

@@ -5,7 +5,7 @@ mod eliminate;
 mod substitute;
 
 use crate::{LinalgError, check};
-use costate_ad::LinearMap;
+use costate_ad::{LinearMap, Real};
 use nalgebra::DMatrix;
 
 /// The factors `P A = L U` of a square matrix of plain numbers, by elimination with partial pivoting.
@@ -45,9 +45,7 @@ impl Lu {
     /// # Errors
     /// [`LinalgError::NotSquare`], [`LinalgError::NotFinite`], [`LinalgError::Singular`].
     pub fn new(a: &DMatrix<f64>) -> Result<Lu, LinalgError> {
-        let mut lu = Lu::identity(check::square(a)?);
-        lu.factor(a)?;
-        Ok(lu)
+        Lu::of_values(a)
     }
 
     /// The factors of the identity: storage for matrices of this size.
@@ -82,6 +80,15 @@ impl Lu {
         self.norm = self.factors.chunks_exact(n.max(1)).map(column_sum).fold(0.0, f64::max);
         eliminate::eliminate(n, &mut self.factors, &mut self.exchanges)
             .map_err(|pivot| LinalgError::Singular { pivot, size: n })
+    }
+
+    /// The factors of the values of a matrix.
+    pub(crate) fn of_values<R: Real>(a: &DMatrix<R>) -> Result<Lu, LinalgError> {
+        let size = check::square(a)?;
+        let factors = a.iter().map(|x| x.value()).collect();
+        let mut lu = Lu { size, factors, exchanges: vec![0; size], norm: 0.0 };
+        lu.factor_with(|_| ())?;
+        Ok(lu)
     }
 
     /// Rows and columns of the matrix.
