@@ -83,5 +83,5 @@ fn determinant_without_division<R: Real>(a: &DMatrix<R>) -> R {
         }
         f = product(&upper, a);
     }
-    if n % 2 == 0 { -f[(0, 0)] } else { f[(0, 0)] }
+    if n.is_multiple_of(2) { -f[(0, 0)] } else { f[(0, 0)] }
 }

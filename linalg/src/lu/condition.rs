@@ -35,3 +35,19 @@ impl Lu {
         if estimate.is_finite() { (self.norm * estimate).recip() } else { 0.0 }
     }
 }
+
+/// The 1-norm, the largest sum of a column's magnitudes, in eight partial sums.
+pub(super) fn norm(n: usize, a: &[f64]) -> f64 {
+    let column_sum = |column: &[f64]| {
+        let lanes = column.chunks_exact(8);
+        let tail: f64 = lanes.remainder().iter().map(|x| x.abs()).sum();
+        let mut sums = [0.0; 8];
+        for lane in lanes {
+            for i in 0..8 {
+                sums[i] += lane[i].abs();
+            }
+        }
+        sums.iter().sum::<f64>() + tail
+    };
+    a.chunks_exact(n.max(1)).map(column_sum).fold(0.0, f64::max)
+}

@@ -58,16 +58,25 @@ fn panel(n: usize, a: &mut [f64], exchanges: &mut [usize], start: usize, end: us
     Ok(())
 }
 
-/// Where the entry of largest magnitude is.
+/// Where the entry of largest magnitude is, the first of equals. The maximum is found in eight lanes, then looked up: one
+/// comparison after the other would wait for each.
 fn largest(column: &[f64]) -> usize {
-    let mut at = 0;
-    let mut best = 0.0;
-    for (i, x) in column.iter().enumerate() {
-        if x.abs() > best {
-            (at, best) = (i, x.abs());
+    let lanes = column.chunks_exact(8);
+    let tail = lanes.remainder().iter().fold(0.0, |best, x| larger(best, *x));
+    let mut best = [tail; 8];
+    for lane in lanes {
+        for i in 0..8 {
+            best[i] = larger(best[i], lane[i]);
         }
     }
-    at
+    let best = best.into_iter().fold(0.0, larger);
+    column.iter().position(|x| x.abs() == best).unwrap_or(0)
+}
+
+#[inline(always)]
+fn larger(best: f64, x: f64) -> f64 {
+    let x = x.abs();
+    if x > best { x } else { best }
 }
 
 /// Solves with the unit lower triangle on top of the block, and subtracts from what is below the block's rows times the

@@ -76,8 +76,7 @@ impl Lu {
         let n = self.size;
         write(&mut self.factors);
         check::finite("the matrix", &self.factors, n)?;
-        let column_sum = |column: &[f64]| column.iter().map(|x| x.abs()).sum::<f64>();
-        self.norm = self.factors.chunks_exact(n.max(1)).map(column_sum).fold(0.0, f64::max);
+        self.norm = condition::norm(n, &self.factors);
         eliminate::eliminate(n, &mut self.factors, &mut self.exchanges)
             .map_err(|pivot| LinalgError::Singular { pivot, size: n })
     }
