@@ -22,7 +22,7 @@ use std::rc::Rc;
 /// // The slope of the line through (0, 0), (1, 1), (2, t), and how it follows t.
 /// let slope = |t| {
 ///     let a = dmatrix![1.0, 0.0; 1.0, 1.0; 1.0, 2.0].map(|x: f64| x.into());
-///     least_squares(&a.into(), &dvector![0.0.into(), 1.0.into(), t]).expect("two columns")[1]
+///     least_squares(&a, &dvector![0.0.into(), 1.0.into(), t]).expect("two columns")[1]
 /// };
 /// let (value, derivative) = derivative(slope, 3.0);
 /// assert!((value - 1.5).abs() < 1e-14 && (derivative - 0.5).abs() < 1e-14);

@@ -23,7 +23,7 @@ use std::rc::Rc;
 /// use nalgebra::dmatrix;
 ///
 /// // A rotation by t, and its derivative.
-/// let (sine, cosine) = derivative(|t| exponential(&dmatrix![0.0.into(), -t; t, 0.0.into()].into()).expect("finite")[(1, 0)], 0.5);
+/// let (sine, cosine) = derivative(|t| exponential(&dmatrix![0.0.into(), -t; t, 0.0.into()]).expect("finite")[(1, 0)], 0.5);
 /// assert!((sine - 0.5_f64.sin()).abs() < 1e-15 && (cosine - 0.5_f64.cos()).abs() < 1e-15);
 /// ```
 ///

@@ -36,7 +36,7 @@ impl Lu {
     }
 }
 
-/// The 1-norm, the largest sum of a column's magnitudes, in eight partial sums.
+/// The 1-norm, the largest sum of a column's magnitudes, in eight partial sums; not finite if an entry is not.
 pub(super) fn norm(n: usize, a: &[f64]) -> f64 {
     let column_sum = |column: &[f64]| {
         let lanes = column.chunks_exact(8);
@@ -49,5 +49,7 @@ pub(super) fn norm(n: usize, a: &[f64]) -> f64 {
         }
         sums.iter().sum::<f64>() + tail
     };
-    a.chunks_exact(n.max(1)).map(column_sum).fold(0.0, f64::max)
+    a.chunks_exact(n.max(1))
+        .map(column_sum)
+        .fold(0.0, |norm, sum| if sum <= norm || norm.is_nan() { norm } else { sum })
 }

@@ -3,9 +3,15 @@
 /// Columns eliminated together: what lies right of them is then read and written once instead of four times.
 const BLOCK: usize = 4;
 
+/// Up to this size one block of all columns is fastest.
+const SMALL: usize = 16;
+
 /// Overwrites a column-major matrix by its factors and notes the exchanges of rows. Fails with the first column that has
 /// no pivot.
 pub(super) fn eliminate(n: usize, a: &mut [f64], exchanges: &mut [usize]) -> Result<(), usize> {
+    if n <= SMALL {
+        return panel(n, a, exchanges, 0, n);
+    }
     for start in (0..n).step_by(BLOCK) {
         let end = (start + BLOCK).min(n);
         panel(n, a, exchanges, start, end)?;
@@ -61,6 +67,13 @@ fn panel(n: usize, a: &mut [f64], exchanges: &mut [usize], start: usize, end: us
 /// Where the entry of largest magnitude is, the first of equals. The maximum is found in eight lanes, then looked up: one
 /// comparison after the other would wait for each.
 fn largest(column: &[f64]) -> usize {
+    if column.len() <= SMALL {
+        let mut at = 0;
+        for (i, x) in column.iter().enumerate() {
+            at = if x.abs() > column[at].abs() { i } else { at };
+        }
+        return at;
+    }
     let lanes = column.chunks_exact(8);
     let tail = lanes.remainder().iter().fold(0.0, |best, x| larger(best, *x));
     let mut best = [tail; 8];

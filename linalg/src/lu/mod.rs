@@ -75,8 +75,10 @@ impl Lu {
     pub fn factor_with(&mut self, write: impl FnOnce(&mut [f64])) -> Result<(), LinalgError> {
         let n = self.size;
         write(&mut self.factors);
-        check::finite("the matrix", &self.factors, n)?;
         self.norm = condition::norm(n, &self.factors);
+        if !self.norm.is_finite() {
+            check::finite("the matrix", &self.factors, n)?;
+        }
         eliminate::eliminate(n, &mut self.factors, &mut self.exchanges)
             .map_err(|pivot| LinalgError::Singular { pivot, size: n })
     }

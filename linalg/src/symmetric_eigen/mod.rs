@@ -37,7 +37,7 @@ const ITERATIONS: usize = 60;
 /// use nalgebra::dmatrix;
 ///
 /// // [1 t; t -1] has the eigenvalues -+ sqrt(1 + t^2) and rotates its eigenvectors by half the angle of t.
-/// let entry = |t| symmetric_eigen(&dmatrix![1.0.into(), t; t, (-1.0).into()].into()).expect("distinct").eigenvectors[(1, 1)];
+/// let entry = |t| symmetric_eigen(&dmatrix![1.0.into(), t; t, (-1.0).into()]).expect("distinct").eigenvectors[(1, 1)];
 /// let (sine, slope) = derivative(entry, 0.5);
 /// let angle = 0.5 * 0.5_f64.atan();
 /// assert!((sine - angle.sin()).abs() < 1e-15);
