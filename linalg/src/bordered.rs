@@ -1,13 +1,13 @@
 //! The determinant of a singular or nearly singular matrix, exact in every derivative.
 
-use crate::determinant::determinant;
+use crate::determinant::regular_determinant;
 use crate::product::product;
-use crate::solve_many;
+use crate::{LinalgError, Lu, solve_many};
 use costate_ad::Real;
 use nalgebra::DMatrix;
 
 /// Pivots below this, relative to the largest entry, are left to the division-free part.
-const SMALL_PIVOT: f64 = 1e-5;
+const SMALL_PIVOT: f64 = 1e-4;
 
 /// `det A = det A11 det (A22 - A21 A11^-1 A12)`, with rows and columns exchanged such that `A11` is well conditioned and the
 /// rest is small. The determinant of the small rest is found without dividing.
@@ -22,9 +22,12 @@ pub(crate) fn bordered_determinant<R: Real>(a: &DMatrix<R>) -> R {
     let corner = b.view((0, 0), (rank, rank)).into_owned();
     let right = b.view((0, rank), (rank, n - rank)).into_owned();
     let below = b.view((rank, 0), (n - rank, rank)).into_owned();
-    let regular = "complete pivoting chose a regular corner of a finite matrix";
-    let schur = rest - product(&below, &solve_many(&corner, &right).expect(regular));
-    determinant(&corner).expect(regular) * determinant_without_division(&schur) * sign
+    let divided = || -> Result<R, LinalgError> {
+        let schur = rest - product(&below, &solve_many(&corner, &right)?);
+        Ok(regular_determinant(&corner, Lu::of_values(&corner)?)? * determinant_without_division(&schur))
+    };
+    // The corner is regular unless its entries are near the smallest numbers that there are.
+    divided().unwrap_or_else(|_| determinant_without_division(&b)) * sign
 }
 
 struct Exchanges {
