@@ -51,6 +51,10 @@ pub trait Real:
     /// Up to how many elements a loop over an array of these numbers is worth compiling for that length: a step of a
     /// differential equation solver, say. More for small numbers, none where an operation costs more than a loop does.
     const UNROLL: usize = 2;
+    /// How many times the number can be differentiated: 0 for `f64`, 1 for [`Var`](crate::Var), one more for each
+    /// [`Dual`](crate::Dual) around. Implicit functions take this many corrections. A scalar of one's own that propagates
+    /// first derivatives or errors keeps the default.
+    const ORDER: u32 = 1;
 
     /// The plain number, without derivatives. Everything that decides (a step size, a pivot, an iteration count)
     /// looks at this.
@@ -126,6 +130,7 @@ pub trait LinearMap {
 
 impl Real for f64 {
     const UNROLL: usize = 8;
+    const ORDER: u32 = 0;
 
     #[inline(always)]
     fn value(self) -> f64 {
