@@ -10,6 +10,7 @@
 //! | the gradient of a function of many | [`gradient`], [`try_gradient`]; of a few, or nested: [`gradient_forward`] |
 //! | a derivative that I know better | [`custom`] |
 //! | a large Jacobian or Hessian with few entries | [`sparse_jacobian`], [`sparse_hessian`] |
+//! | the inner loop of an adjoint | [`Vjp`] |
 
 mod derivative;
 mod dual;
@@ -21,6 +22,7 @@ mod scalar;
 mod sparse;
 mod tape;
 mod var;
+mod vjp;
 
 pub use derivative::derivative;
 pub use dual::Dual;
@@ -32,3 +34,4 @@ pub use sparse::{
 };
 pub use tape::custom;
 pub use var::Var;
+pub use vjp::{At, Engine, RightHandSide, Vjp};

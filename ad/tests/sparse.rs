@@ -188,8 +188,9 @@ fn hessian_patterns_are_exact_and_colours_few() {
 #[test]
 fn every_kind_of_operation_is_followed() {
     type Program = fn(Tracer, Tracer, Tracer) -> Tracer;
+    type Row<'a> = (&'a str, Program, &'a [usize], &'a [(usize, usize)]);
     #[rustfmt::skip]
-    let table: [(&str, Program, &[usize], &[(usize, usize)]); 28] = [
+    let table: [Row; 28] = [
         ("constant", |_, _, _| 1.0.into(), &[], &[]),
         ("sum", |x, y, z| x + 2.0 * y - z, &[0, 1, 2], &[]),
         ("product", |x, y, _| x * y, &[0, 1], &[(0, 1)]),

@@ -1,0 +1,94 @@
+//! The whole Jacobian of a small right-hand side by dual numbers that carry every input's direction at once.
+
+use super::{At, RightHandSide};
+use crate::Dual;
+
+/// The Jacobian of a right-hand side with at most `N` directions: a state `i` has the direction `i`, a parameter `j` the
+/// direction `N - 1 - j`, and the time, if it matters, one of those between.
+///
+/// So the seeds are constants whatever the numbers of states and parameters, and the inputs, being local and of constant
+/// length, live in registers where the right-hand side is inlined. Slices of one long-lived array cost five times as much
+/// on Lotka-Volterra: a number stored alone is then loaded as part of a vector, which stalls.
+pub(super) struct Duals<const N: usize> {
+    with_time: bool,
+    /// The direction of the time.
+    time: [f64; N],
+    states: usize,
+    parameters: usize,
+}
+
+impl<const N: usize> Duals<N> {
+    /// # Panics
+    /// If there are more than `N` directions.
+    pub(super) fn new(at: At<'_>, with_time: bool) -> Self {
+        let (states, parameters) = (at.y.len(), at.p.len());
+        assert!(states + parameters + usize::from(with_time) <= N, "more directions than {N}");
+        let mut time = [0.0; N];
+        if with_time {
+            time[states] = 1.0;
+        }
+        Duals { with_time, time, states, parameters }
+    }
+
+    /// The values and derivatives of the right-hand side; those beyond the number of states mean nothing.
+    #[inline(always)]
+    pub(super) fn linearise<F: RightHandSide + ?Sized>(&self, rhs: &F, at: At<'_>) -> [Dual<f64, N>; N] {
+        let (states, parameters) = (at.y.len(), at.p.len());
+        assert!(states == self.states && parameters == self.parameters, "sizes of the state and the parameters");
+        let zero = [Dual::constant(0.0); N];
+        let (mut y, mut p, mut dy) = (zero, zero, zero);
+        for i in 0..N {
+            if i < states {
+                y[i] = Dual::variable(at.y[i], i);
+            }
+            if i < parameters {
+                p[i] = Dual::variable(at.p[i], N - 1 - i);
+            }
+        }
+        let t = Dual { value: at.t, derivatives: self.time };
+        rhs.eval(t, &y[..states], &p[..parameters], &mut dy[..states]);
+        dy
+    }
+
+    #[inline(always)]
+    pub(super) fn value(&self, linear: &[Dual<f64, N>; N], dy: &mut [f64]) {
+        for (dy, dual) in dy.iter_mut().zip(linear) {
+            *dy = dual.value;
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn pull_back(
+        &self,
+        linear: &[Dual<f64, N>; N],
+        w: &[f64],
+        y_bar: &mut [f64],
+        p_bar: &mut [f64],
+        t_bar: &mut f64,
+    ) {
+        let (states, parameters) = (y_bar.len(), p_bar.len());
+        let sizes = w.len() == states && states == self.states && parameters == self.parameters;
+        assert!(sizes && states <= N && parameters <= N, "sizes of the cotangents");
+        let mut sums = [0.0; N];
+        for i in 0..N {
+            if i < states && w[i] != 0.0 {
+                for k in 0..N {
+                    sums[k] += w[i] * linear[i].derivatives[k];
+                }
+            }
+        }
+        for i in 0..N {
+            if i < states {
+                y_bar[i] += sums[i];
+            }
+            if i < parameters {
+                p_bar[i] += sums[N - 1 - i];
+            }
+        }
+        if self.with_time {
+            for k in 0..N {
+                *t_bar += if self.time[k] != 0.0 { sums[k] } else { 0.0 };
+            }
+        }
+    }
+}
