@@ -182,7 +182,7 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
     ///
     /// # Panics
     /// If the sizes differ from those that the `Vjp` was made for.
-    #[inline]
+    #[inline(always)]
     pub fn apply(&mut self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
         let rhs = self.rhs;
         on_engine!(
@@ -192,7 +192,7 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
             },
             engine => {
                 let linear = engine.linearise(rhs, at);
-                engine.pull_back(&linear, w, y_bar, p_bar, t_bar);
+                linear.pull_back(w, y_bar, p_bar, t_bar);
             }
         );
     }
@@ -220,8 +220,8 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
             },
             engine => {
                 let linear = engine.linearise(rhs, at);
-                engine.value(&linear, dy);
-                engine.pull_back(&linear, w, y_bar, p_bar, t_bar);
+                linear.value(dy);
+                linear.pull_back(w, y_bar, p_bar, t_bar);
             }
         );
     }
@@ -244,7 +244,7 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
             engine => {
                 let linear = engine.linearise(rhs, at);
                 for ((s, p), t_bar) in parts.zip(t_bar) {
-                    engine.pull_back(&linear, &w[s.clone()], &mut y_bar[s], &mut p_bar[p], t_bar);
+                    linear.pull_back(&w[s.clone()], &mut y_bar[s], &mut p_bar[p], t_bar);
                 }
             }
         );

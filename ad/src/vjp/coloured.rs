@@ -22,20 +22,21 @@ impl Coloured {
         self.colours
     }
 
-    pub(super) fn linearise<F: RightHandSide + ?Sized>(&mut self, rhs: &F, at: At<'_>) {
+    pub(super) fn linearise<F: RightHandSide + ?Sized>(&mut self, rhs: &F, at: At<'_>) -> &Self {
         let (states, last) = (at.y.len(), at.y.len() + at.p.len());
         assert!(states == self.states && last + 1 == self.x.len(), "sizes of the state and parameters");
         self.x[..states].copy_from_slice(at.y);
         self.x[states..last].copy_from_slice(at.p);
         self.x[last] = at.t;
         self.jacobian.evaluate_with(|x, dy| rhs.eval(x[last], &x[..states], &x[states..last], dy), &self.x);
+        self
     }
 
-    pub(super) fn value(&self, _: &(), dy: &mut [f64]) {
+    pub(super) fn value(&self, dy: &mut [f64]) {
         dy.copy_from_slice(self.jacobian.value());
     }
 
-    pub(super) fn pull_back(&self, _: &(), w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
+    pub(super) fn pull_back(&self, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
         let (states, last) = (y_bar.len(), y_bar.len() + p_bar.len());
         assert!(w.len() == states && states == self.states && last + 1 == self.x.len(), "sizes of the cotangents");
         let (offsets, rows, values) = self.jacobian.matrix().csc_data();

@@ -30,9 +30,8 @@ impl<const N: usize> Duals<N> {
         Duals { with_time, time, states, parameters }
     }
 
-    /// The values and derivatives of the right-hand side; those beyond the number of states mean nothing.
     #[inline(always)]
-    pub(super) fn linearise<F: RightHandSide + ?Sized>(&self, rhs: &F, at: At<'_>) -> [Dual<f64, N>; N] {
+    pub(super) fn linearise<F: RightHandSide + ?Sized>(&self, rhs: &F, at: At<'_>) -> Linear<'_, N> {
         let (states, parameters) = (at.y.len(), at.p.len());
         assert!(states == self.states && parameters == self.parameters, "sizes of the state and the parameters");
         let zero = [Dual::constant(0.0); N];
@@ -47,33 +46,34 @@ impl<const N: usize> Duals<N> {
         }
         let t = Dual { value: at.t, derivatives: self.time };
         rhs.eval(t, &y[..states], &p[..parameters], &mut dy[..states]);
-        dy
+        Linear { duals: self, dy }
     }
+}
 
+/// A right-hand side linearised at a point; what lies beyond the number of states means nothing.
+pub(super) struct Linear<'a, const N: usize> {
+    duals: &'a Duals<N>,
+    dy: [Dual<f64, N>; N],
+}
+
+impl<const N: usize> Linear<'_, N> {
     #[inline(always)]
-    pub(super) fn value(&self, linear: &[Dual<f64, N>; N], dy: &mut [f64]) {
-        for (dy, dual) in dy.iter_mut().zip(linear) {
+    pub(super) fn value(&self, dy: &mut [f64]) {
+        for (dy, dual) in dy.iter_mut().zip(&self.dy) {
             *dy = dual.value;
         }
     }
 
     #[inline(always)]
-    pub(super) fn pull_back(
-        &self,
-        linear: &[Dual<f64, N>; N],
-        w: &[f64],
-        y_bar: &mut [f64],
-        p_bar: &mut [f64],
-        t_bar: &mut f64,
-    ) {
+    pub(super) fn pull_back(&self, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
         let (states, parameters) = (y_bar.len(), p_bar.len());
-        let sizes = w.len() == states && states == self.states && parameters == self.parameters;
+        let sizes = w.len() == states && states == self.duals.states && parameters == self.duals.parameters;
         assert!(sizes && states <= N && parameters <= N, "sizes of the cotangents");
         let mut sums = [0.0; N];
         for i in 0..N {
             if i < states && w[i] != 0.0 {
                 for k in 0..N {
-                    sums[k] += w[i] * linear[i].derivatives[k];
+                    sums[k] += w[i] * self.dy[i].derivatives[k];
                 }
             }
         }
@@ -85,9 +85,9 @@ impl<const N: usize> Duals<N> {
                 p_bar[i] += sums[N - 1 - i];
             }
         }
-        if self.with_time {
+        if self.duals.with_time {
             for k in 0..N {
-                *t_bar += if self.time[k] != 0.0 { sums[k] } else { 0.0 };
+                *t_bar += if self.duals.time[k] != 0.0 { sums[k] } else { 0.0 };
             }
         }
     }

@@ -19,7 +19,7 @@ impl Taped {
         Taped { x: Vec::with_capacity(inputs), dy: vec![Var::constant(0.0); at.y.len()], inputs, recording: None }
     }
 
-    pub(super) fn linearise<F: RightHandSide + ?Sized>(&mut self, rhs: &F, at: At<'_>) {
+    pub(super) fn linearise<F: RightHandSide + ?Sized>(&mut self, rhs: &F, at: At<'_>) -> &Self {
         assert!(
             at.y.len() == self.dy.len() && at.y.len() + at.p.len() + 1 == self.inputs,
             "sizes of the state and parameters"
@@ -33,15 +33,16 @@ impl Taped {
         let (y, rest) = self.x.split_at(at.y.len());
         rhs.eval(rest[at.p.len()], y, &rest[..at.p.len()], &mut self.dy);
         self.recording = Some(recorder.finish());
+        self
     }
 
-    pub(super) fn value(&self, _: &(), dy: &mut [f64]) {
+    pub(super) fn value(&self, dy: &mut [f64]) {
         for (dy, y) in dy.iter_mut().zip(&self.dy) {
             *dy = y.value();
         }
     }
 
-    pub(super) fn pull_back(&self, _: &(), w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
+    pub(super) fn pull_back(&self, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
         let sizes = w.len() == self.dy.len() && y_bar.len() == self.dy.len();
         assert!(sizes && y_bar.len() + p_bar.len() + 1 == self.inputs, "sizes of the cotangents");
         let recording = self.recording.as_ref().expect("the right-hand side was recorded");
