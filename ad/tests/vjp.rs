@@ -2,6 +2,32 @@
 
 use costate_ad::{At, Dual, Engine, JacobianPattern, Real, RightHandSide, Vjp};
 use proptest::prelude::*;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting on each thread.
+struct Counting;
+
+// SAFETY: every call is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the pointer came from `System.alloc` with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 struct LotkaVolterra;
 
@@ -181,6 +207,23 @@ fn several_cotangents_at_once() {
                 vjp.apply(at, &w[part.clone()], &mut y_one, &mut p_one, &mut t_one);
                 assert_eq!((&y_bar[part.clone()], &p_bar[part], t_bar[k]), (&*y_one, &*p_one, t_one));
             }
+        }
+    }
+}
+
+#[test]
+fn products_do_not_allocate() {
+    for n in [2, 8, 200] {
+        let (y, p, w) = (numbers(n, 0.1), numbers(n, 0.2), numbers(n, 0.3));
+        let at = At { t: 0.4, y: &y, p: &p };
+        let (mut y_bar, mut p_bar, mut t_bar) = (vec![0.0; n], vec![0.0; n], 0.0);
+        for engine in [Engine::Duals, Engine::ColouredJacobian] {
+            let Some(mut vjp) = Vjp::with_engine(&Chain, at, engine) else { continue };
+            let before = ALLOCATIONS.get();
+            for _ in 0..10 {
+                vjp.apply(at, &w, &mut y_bar, &mut p_bar, &mut t_bar);
+            }
+            assert_eq!(ALLOCATIONS.get(), before, "{n} states, {engine}");
         }
     }
 }

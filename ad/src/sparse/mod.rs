@@ -17,6 +17,7 @@
 mod colouring;
 mod columns;
 mod function;
+mod functions;
 mod hessian;
 mod jacobian;
 mod pattern;

@@ -49,8 +49,7 @@ impl JacobianPattern {
         JacobianPattern { columns, everywhere: true }
     }
 
-    /// The places of both: what two points, or two branches, need together. Whether it holds everywhere is decided by
-    /// the union's maker: it does if either does.
+    /// The places of both: what two points, or two branches, need together. It holds everywhere if either does.
     ///
     /// # Panics
     /// If the sizes differ.

@@ -3,7 +3,7 @@
 use super::sets::{EMPTY, Interactions, NONE, Set};
 use super::trace;
 use crate::{LinearMap, Real, binary_rules, unary_rules};
-use num_traits::{One, Zero};
+use num_traits::Zero;
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
@@ -30,7 +30,7 @@ pub struct Tracer {
 
 /// Which second derivatives a function of two numbers has.
 #[derive(Clone, Copy)]
-enum Curvature {
+pub(super) enum Curvature {
     None,
     /// Only the mixed one.
     Product,
@@ -86,14 +86,14 @@ impl Tracer {
 
     /// A function of this number whose slope does not vary with it.
     #[inline]
-    fn straight(self, value: f64) -> Tracer {
+    pub(super) fn straight(self, value: f64) -> Tracer {
         self.check();
         Tracer { value, ..self }
     }
 
     /// A nonlinear function of this number.
     #[inline]
-    fn curved(self, value: f64) -> Tracer {
+    pub(super) fn curved(self, value: f64) -> Tracer {
         if self.is_constant() {
             return Tracer::constant(value);
         }
@@ -102,12 +102,12 @@ impl Tracer {
     }
 
     /// A function that is constant between its jumps.
-    fn step(self, value: f64) -> Tracer {
+    pub(super) fn step(self, value: f64) -> Tracer {
         let _ = self.value();
         Tracer::constant(value)
     }
 
-    fn join(self, other: Tracer, value: f64, curvature: Curvature) -> Tracer {
+    pub(super) fn join(self, other: Tracer, value: f64, curvature: Curvature) -> Tracer {
         let trace = if self.is_constant() { other.trace } else { self.trace };
         if !self.is_constant() && !other.is_constant() {
             other.check();
@@ -163,95 +163,6 @@ macro_rules! tracer_binary {
     };
 }
 binary_rules!(tracer_binary);
-
-/// Functions made of the rules of the table.
-impl Tracer {
-    /// The number raised to a whole power; exponent 0 gives the constant 1.
-    pub fn powi(self, n: i32) -> Tracer {
-        match n {
-            0 => Tracer::one(),
-            1 => self,
-            _ => self.curved(self.value.powi(n)),
-        }
-    }
-
-    /// The logarithm to the given base.
-    pub fn log(self, base: Tracer) -> Tracer {
-        self.join(base, self.value.log(base.value), Curvature::Full)
-    }
-
-    /// The sine and the cosine.
-    pub fn sin_cos(self) -> (Tracer, Tracer) {
-        (self.sin(), self.cos())
-    }
-
-    /// The hyperbolic sine and cosine.
-    pub fn sinh_cosh(self) -> (Tracer, Tracer) {
-        (self.sinh(), self.cosh())
-    }
-
-    /// `sin(x) / x`, which is 1 at 0.
-    pub fn sinc(self) -> Tracer {
-        self.curved(nalgebra::ComplexField::sinc(self.value))
-    }
-
-    /// `sinh(x) / x`, which is 1 at 0.
-    pub fn sinhc(self) -> Tracer {
-        self.curved(nalgebra::ComplexField::sinhc(self.value))
-    }
-
-    /// `self * a + b` with the value rounded once.
-    pub fn mul_add(self, a: Tracer, b: Tracer) -> Tracer {
-        (self * a).join(b, self.value.mul_add(a.value, b.value), Curvature::None)
-    }
-
-    /// The larger number; it depends on both.
-    pub fn max(self, other: Tracer) -> Tracer {
-        self.join(other, self.value.max(other.value), Curvature::None)
-    }
-
-    /// The smaller number; it depends on both.
-    pub fn min(self, other: Tracer) -> Tracer {
-        self.join(other, self.value.min(other.value), Curvature::None)
-    }
-
-    /// The number, or the bound that it lies beyond; it depends on all three.
-    pub fn clamp(self, min: Tracer, max: Tracer) -> Tracer {
-        let value = if self.value < min.value {
-            min.value
-        } else if self.value > max.value {
-            max.value
-        } else {
-            self.value
-        };
-        self.join(min, value, Curvature::None).join(max, value, Curvature::None)
-    }
-
-    /// The largest whole number not above; a constant.
-    pub fn floor(self) -> Tracer {
-        self.step(self.value.floor())
-    }
-
-    /// The smallest whole number not below; a constant.
-    pub fn ceil(self) -> Tracer {
-        self.step(self.value.ceil())
-    }
-
-    /// The nearest whole number; a constant.
-    pub fn round(self) -> Tracer {
-        self.step(self.value.round())
-    }
-
-    /// The whole part, towards zero; a constant.
-    pub fn trunc(self) -> Tracer {
-        self.step(self.value.trunc())
-    }
-
-    /// 1 with the sign of the number; a constant.
-    pub fn signum(self) -> Tracer {
-        self.step(self.value.signum())
-    }
-}
 
 impl Neg for Tracer {
     type Output = Tracer;

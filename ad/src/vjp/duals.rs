@@ -69,8 +69,16 @@ impl<const N: usize> Linear<'_, N> {
         let (states, parameters) = (y_bar.len(), p_bar.len());
         let sizes = w.len() == states && states == self.duals.states && parameters == self.duals.parameters;
         assert!(sizes && states <= N && parameters <= N, "sizes of the cotangents");
-        let mut sums = [0.0; N];
-        for i in 0..N {
+        let product = |i: usize| {
+            let mut product = [0.0; N];
+            if i < states && w[i] != 0.0 {
+                product = self.dy[i].derivatives.map(|derivative| w[i] * derivative);
+            }
+            product
+        };
+        // The sum starts with its first term: adding to 0 would lengthen the chain from one stage to the next.
+        let mut sums = product(0);
+        for i in 1..N {
             if i < states && w[i] != 0.0 {
                 for k in 0..N {
                     sums[k] += w[i] * self.dy[i].derivatives[k];
