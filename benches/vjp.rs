@@ -1,8 +1,8 @@
 //! Vector-Jacobian products of right-hand sides, against the plain right-hand side, and the reverse sweep over the stages
 //! of a Runge-Kutta method that is made of them.
 //!
-//! The `ratio` lines printed first are medians over rounds in which both sides run in turn, which is steadier on a busy
-//! machine than a quotient of two separate measurements.
+//! The `ratio` lines printed first compare the best of many rounds in which both sides run in turn: on a busy machine that
+//! is steadier than a quotient of two separate measurements.
 
 use costate_ad::{At, Engine, JacobianPattern, Real, RightHandSide, VectorFunction, Vjp};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -73,6 +73,9 @@ impl VectorFunction for Brusselator {
     }
 }
 
+/// Rounds for each ratio.
+const ROUNDS: usize = 201;
+
 const STEPS: usize = 10_000;
 const H: f64 = 1e-3;
 
@@ -135,20 +138,19 @@ fn adjoint(y0: &[f64; 2], p: &[f64; 4], stages: &mut Vec<[[f64; 2]; 4]>) -> ([f6
     (lambda, p_bar)
 }
 
-/// The median over rounds of the time of `of` over the time of `to`.
+/// The best time of one side over the best time of the other.
 fn ratio(name: &str, repeat: usize, mut of: impl FnMut(), mut to: impl FnMut()) {
     let time = |f: &mut dyn FnMut()| {
         let start = Instant::now();
-        for _ in 0..repeat {
-            f();
-        }
+        (0..repeat).for_each(|_| f());
         start.elapsed().as_secs_f64() / repeat as f64
     };
-    let mut rounds: Vec<(f64, f64, f64)> =
-        (0..41).map(|_| (time(&mut of), time(&mut to))).map(|(of, to)| (of / to, of, to)).collect();
-    rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (ratio, of, to) = rounds[rounds.len() / 2];
-    println!("ratio {name}: {ratio:.2} ({:.4} us over {:.4} us)", of * 1e6, to * 1e6);
+    let (mut best_of, mut best_to) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..ROUNDS {
+        best_of = best_of.min(time(&mut of));
+        best_to = best_to.min(time(&mut to));
+    }
+    println!("ratio {name}: {:.2} ({:.4} us over {:.4} us)", best_of / best_to, best_of * 1e6, best_to * 1e6);
 }
 
 fn rhs_ratios<F: RightHandSide>(name: &str, rhs: &F, y: &[f64], p: &[f64], repeat: usize, engines: &[Engine]) {
@@ -177,13 +179,13 @@ fn grid() -> Vec<f64> {
 
 fn ratios() {
     use Engine::{ColouredJacobian, Duals, Tape};
-    rhs_ratios("Lotka-Volterra", &LotkaVolterra, &PREY, &RATES, 20_000, &[Duals, ColouredJacobian, Tape]);
-    rhs_ratios("network 2-50-2, 252 weights", &Network, &[2.0, 0.5], &weights(), 100, &[Tape, ColouredJacobian]);
-    rhs_ratios("Brusselator 64 x 64", &Brusselator, &grid(), &[3.4, 1.0, 10.0], 3, &[ColouredJacobian, Tape]);
+    rhs_ratios("Lotka-Volterra", &LotkaVolterra, &PREY, &RATES, 5_000, &[Duals, ColouredJacobian, Tape]);
+    rhs_ratios("network 2-50-2, 252 weights", &Network, &[2.0, 0.5], &weights(), 20, &[Tape, ColouredJacobian]);
+    rhs_ratios("Brusselator 64 x 64", &Brusselator, &grid(), &[3.4, 1.0, 10.0], 1, &[ColouredJacobian, Tape]);
     let mut stages = Vec::with_capacity(STEPS);
     ratio(
         "A2 by a reverse sweep over stages",
-        3,
+        1,
         || {
             black_box(adjoint(black_box(&PREY), black_box(&RATES), &mut stages));
         },
