@@ -7,8 +7,8 @@ use crate::Dual;
 /// direction `N - 1 - j`, and the time, if it matters, one of those between.
 ///
 /// So the seeds are constants whatever the numbers of states and parameters, and the inputs, being local and of constant
-/// length, live in registers where the right-hand side is inlined. Slices of one long-lived array cost five times as much
-/// on Lotka-Volterra: a number stored alone is then loaded as part of a vector, which stalls.
+/// length, live in registers where the right-hand side is inlined. Slices of one long-lived array cost half as much again
+/// on Lotka-Volterra.
 pub(super) struct Duals<const N: usize> {
     with_time: bool,
     /// The direction of the time.
