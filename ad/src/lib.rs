@@ -9,6 +9,8 @@
 //! | how fast does a function of one number change? | [`derivative`] |
 //! | the gradient of a function of many | [`gradient`], [`try_gradient`]; of a few, or nested: [`gradient_forward`] |
 //! | a derivative that I know better | [`custom`] |
+//! | a large Jacobian or Hessian with few entries | [`sparse_jacobian`], [`sparse_hessian`] |
+//! | the inner loop of an adjoint | [`Vjp`] |
 
 mod derivative;
 mod dual;
@@ -17,12 +19,19 @@ mod real;
 #[doc(hidden)]
 pub mod rules;
 mod scalar;
+mod sparse;
 mod tape;
 mod var;
+mod vjp;
 
 pub use derivative::derivative;
 pub use dual::Dual;
 pub use gradient::{CHUNK, gradient, gradient_forward, try_gradient};
 pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};
+pub use sparse::{
+    COLOURS, Colouring, HessianPattern, JacobianPattern, ScalarFunction, SparseHessian, SparseJacobian, Tracer,
+    VectorFunction, sparse_hessian, sparse_jacobian,
+};
 pub use tape::custom;
 pub use var::Var;
+pub use vjp::{At, Engine, RightHandSide, Vjp};

@@ -143,3 +143,4 @@ macro_rules! nalgebra_traits {
 
 nalgebra_traits!([R: Real, const N: usize] Dual<R, N>, R);
 nalgebra_traits!([] Var, f64);
+nalgebra_traits!([] crate::Tracer, f64);

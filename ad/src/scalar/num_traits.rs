@@ -104,3 +104,4 @@ macro_rules! num_traits {
 
 num_traits!([R: Real, const N: usize] Dual<R, N>, R);
 num_traits!([] Var, f64);
+num_traits!([] crate::Tracer, f64);

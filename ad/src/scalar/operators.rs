@@ -95,3 +95,4 @@ macro_rules! operators {
 
 operators!([R: Real, const N: usize] Dual<R, N>, R);
 operators!([] Var, f64);
+operators!([] crate::Tracer, f64);
