@@ -49,7 +49,7 @@ impl Taped {
         let seeds: Vec<(Var, f64)> = self.dy.iter().copied().zip(w.iter().copied()).collect();
         let adjoints = recording.sweep(&seeds);
         for (x, bar) in self.x.iter().zip(y_bar.iter_mut().chain(p_bar).chain([t_bar])) {
-            *bar += adjoints[x.parents()[0] as usize];
+            *bar += adjoints.of(*x);
         }
     }
 }

@@ -75,9 +75,7 @@ impl<R: Real> Pade<R> {
 /// `c[0] A6 + c[1] A4 + c[2] A2 + constant I`.
 pub(super) fn polynomial<R: Real>(powers: [&DMatrix<R>; 3], c: [f64; 3], constant: f64) -> DMatrix<R> {
     let (rows, columns) = powers[0].shape();
-    let mut sum = DMatrix::from_fn(rows, columns, |i, j| {
-        R::linear_combination(R::zero(), c, |k| powers[k][(i, j)])
-    });
+    let mut sum = DMatrix::from_fn(rows, columns, |i, j| R::linear_combination(R::zero(), c, |k| powers[k][(i, j)]));
     for i in 0..sum.nrows() {
         sum[(i, i)] = sum[(i, i)] + constant;
     }

@@ -1,6 +1,6 @@
 //! [`DiscreteAdjoint`]: the exact adjoint of the computed steps.
 
-mod product;
+mod field;
 mod sweep;
 mod trajectory;
 

@@ -5,8 +5,9 @@
 //! between steps beside that of the state, and closed at the start of the span, where the first slope was evaluated.
 //! Saves between the steps are linear in the state and the stages of their step.
 
-use super::product::Product;
+use super::field::Field;
 use super::trajectory::{Steps, Time, Trajectory};
+use costate_ad::{At, Vjp};
 use costate_solvers::{Control, Method, Ode, Problem, Saved, Tableau};
 
 /// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
@@ -17,28 +18,13 @@ pub(super) fn pull_back<S: Ode, M: Method>(
     trajectory: &Trajectory,
     output: &[f64],
 ) -> Vec<f64> {
-    match problem.initial_state().len() + problem.parameters().len() {
-        0..=2 => lanes::<S, M, 2>(problem, method, control, trajectory, output),
-        3..=4 => lanes::<S, M, 4>(problem, method, control, trajectory, output),
-        5..=6 => lanes::<S, M, 6>(problem, method, control, trajectory, output),
-        7..=8 => lanes::<S, M, 8>(problem, method, control, trajectory, output),
-        _ => lanes::<S, M, 16>(problem, method, control, trajectory, output),
-    }
-}
-
-fn lanes<S: Ode, M: Method, const D: usize>(
-    problem: &Problem<S, f64>,
-    method: &M,
-    control: Control,
-    trajectory: &Trajectory,
-    output: &[f64],
-) -> Vec<f64> {
-    let n = problem.initial_state().len();
-    let product = Product::<S, D>::new(problem.system(), n, problem.parameters().as_slice());
-    let saved = Cotangents::new(&trajectory.saves, output, n);
-    let mut sweep = Sweep::new(trajectory.tableau, n, problem.parameters().len(), product, saved);
+    let (t, y, p) = (problem.span().start, problem.initial_state().as_slice(), problem.parameters().as_slice());
+    let field = Field(problem.system());
+    let vjp = Vjp::new(&field, At { t, y, p });
+    let saved = Cotangents::new(&trajectory.saves, output, y.len());
+    let mut sweep = Sweep::new(trajectory.tableau, p, y.len(), vjp, saved);
     trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
-    sweep.start(problem.span().start, problem.initial_state().as_slice());
+    sweep.start(t, y);
     sweep.y_bar.extend_from_slice(&sweep.p_bar);
     sweep.y_bar
 }
@@ -69,10 +55,11 @@ impl<'a> Cotangents<'a> {
     }
 }
 
-struct Sweep<'a, S, const D: usize> {
+struct Sweep<'a, S> {
     tableau: &'static Tableau,
     n: usize,
-    product: Product<'a, S, D>,
+    p: &'a [f64],
+    vjp: Vjp<'a, Field<'a, S>>,
     cotangents: Cotangents<'a>,
     /// Of the state, and of the slope there, at the boundary between steps that the sweep has reached.
     y_bar: Vec<f64>,
@@ -84,18 +71,18 @@ struct Sweep<'a, S, const D: usize> {
     argument: Vec<f64>,
 }
 
-impl<'a, S: Ode, const D: usize> Sweep<'a, S, D> {
+impl<'a, S: Ode> Sweep<'a, S> {
     fn new(
         tableau: &'static Tableau,
+        p: &'a [f64],
         n: usize,
-        parameters: usize,
-        product: Product<'a, S, D>,
+        vjp: Vjp<'a, Field<'a, S>>,
         cotangents: Cotangents<'a>,
     ) -> Self {
         let zeros = |length| vec![0.0; length];
-        let (k_bar, p_bar) = (zeros(tableau.stages() * n), zeros(parameters));
+        let (k_bar, p_bar) = (zeros(tableau.stages() * n), zeros(p.len()));
         let (y_bar, slope_bar, argument_bar, argument) = (zeros(n), zeros(n), zeros(n), zeros(n));
-        Sweep { tableau, n, product, cotangents, y_bar, slope_bar, p_bar, k_bar, argument_bar, argument }
+        Sweep { tableau, n, p, vjp, cotangents, y_bar, slope_bar, p_bar, k_bar, argument_bar, argument }
     }
 
     /// Sweeps a stretch of steps. Where there are few states their number is a constant of the compiled code, as in the
@@ -180,7 +167,8 @@ impl<'a, S: Ode, const D: usize> Sweep<'a, S, D> {
                 add(argument, time.h * weight, k);
             }
             let t = time.t + self.tableau.c[stage] * time.h;
-            self.product.add(t, argument, k_bar, argument_bar, &mut self.p_bar);
+            let at = At { t, y: argument, p: self.p };
+            self.vjp.apply(at, k_bar, argument_bar, &mut self.p_bar, &mut 0.0);
         }
         add(&mut self.y_bar[..n], 1.0, argument_bar);
         for (&weight, k_bar) in row.iter().zip(before.chunks_exact_mut(n)) {
@@ -193,7 +181,8 @@ impl<'a, S: Ode, const D: usize> Sweep<'a, S, D> {
         for cotangent in self.cotangents.states.chunks_exact(self.n) {
             add(&mut self.y_bar, 1.0, cotangent);
         }
-        self.product.add(t, y, &self.slope_bar, &mut self.y_bar, &mut self.p_bar);
+        let at = At { t, y, p: self.p };
+        self.vjp.apply(at, &self.slope_bar, &mut self.y_bar, &mut self.p_bar, &mut 0.0);
     }
 }
 
