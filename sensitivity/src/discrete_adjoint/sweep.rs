@@ -168,7 +168,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
             }
             let t = time.t + self.tableau.c[stage] * time.h;
             let at = At { t, y: argument, p: self.p };
-            self.vjp.apply(at, k_bar, argument_bar, &mut self.p_bar, &mut 0.0);
+            add_product(&mut self.vjp, at, k_bar, argument_bar, &mut self.p_bar);
         }
         add(&mut self.y_bar[..n], 1.0, argument_bar);
         for (&weight, k_bar) in row.iter().zip(before.chunks_exact_mut(n)) {
@@ -182,8 +182,15 @@ impl<'a, S: Ode> Sweep<'a, S> {
             add(&mut self.y_bar, 1.0, cotangent);
         }
         let at = At { t, y, p: self.p };
-        self.vjp.apply(at, &self.slope_bar, &mut self.y_bar, &mut self.p_bar, &mut 0.0);
+        add_product(&mut self.vjp, at, &self.slope_bar, &mut self.y_bar, &mut self.p_bar);
     }
+}
+
+/// The one call of the product: its code holds the right-hand side once for each engine, and is not to be multiplied by the
+/// sizes for which the sweep is compiled.
+#[inline(never)]
+fn add_product<S: Ode>(vjp: &mut Vjp<'_, Field<'_, S>>, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64]) {
+    vjp.apply(at, w, y_bar, p_bar, &mut 0.0);
 }
 
 /// `total += factor * x`.
