@@ -248,6 +248,8 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
         self.value.value()
     }
 
+    crate::special::special_methods!();
+
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[Self]) -> Vec<Self> {
         let part = |of: &dyn Fn(&Self) -> R| R::linear_map(map, &x.iter().map(of).collect::<Vec<_>>());
         let mut y: Vec<Self> = part(&|x| x.value).into_iter().map(Dual::constant).collect();

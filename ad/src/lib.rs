@@ -17,6 +17,7 @@ mod real;
 #[doc(hidden)]
 pub mod rules;
 mod scalar;
+mod special;
 mod tape;
 mod var;
 

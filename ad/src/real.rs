@@ -1,5 +1,7 @@
 //! [`Real`]: the one bound under which a model is written once and run on every kind of number.
 
+use crate::special::{self, default_binary, default_unary, plain_binary, plain_unary};
+use crate::{special_binary_rules, special_rules};
 use nalgebra::RealField;
 use std::ops::{Add, Div, Mul, Sub};
 use std::rc::Rc;
@@ -22,6 +24,12 @@ use std::rc::Rc;
 /// assert_eq!(energy, pendulum_energy(0.5, 0.0));
 /// assert!((torque - 9.81 * 0.5_f64.sin()).abs() < 1e-14);
 /// ```
+///
+/// # Special functions
+/// `erf`, `ln_gamma`, `softplus` and their like are methods of this trait. Their default is a first-order expansion about
+/// the value, in the scalar's own arithmetic: exact for a scalar that propagates its own deviation linearly, such as a
+/// measurement with an error bar. On a concrete `f64`, where the standard library plans methods of the same names, write
+/// `Real::erf(x)`.
 ///
 /// # Fused hooks
 /// The associated functions below have plain defaults; [`Var`](crate::Var) overrides each by a single node on the
@@ -80,6 +88,18 @@ pub trait Real:
         left.iter().zip(right).fold(Self::zero(), |total, (&a, &b)| total + a * b)
     }
 
+    special_rules!(default_unary);
+    special_binary_rules!(default_binary);
+
+    /// The polygamma function: derivative number `order` of [`digamma`](Real::digamma), which is its order 0.
+    ///
+    /// It is computed for orders up to 170; measured error 9 machine epsilons up to order 8.
+    #[inline]
+    fn polygamma(self, order: u32) -> Self {
+        let x = self.value();
+        special::first_order(self, special::polygamma(x, order), special::polygamma(x, order.saturating_add(1)))
+    }
+
     /// `map * x` for a linear map with plain coefficients, such as the inverse of a factorised matrix.
     ///
     /// Every derivative of a linear map is the map itself, so implicit functions (a linear solve, Newton's root, an
@@ -129,6 +149,14 @@ impl Real for f64 {
         let mut y = vec![0.0; map.rows()];
         map.apply(x, &mut y);
         y
+    }
+
+    special_rules!(plain_unary);
+    special_binary_rules!(plain_binary);
+
+    #[inline]
+    fn polygamma(self, order: u32) -> f64 {
+        special::polygamma(self, order)
     }
 }
 

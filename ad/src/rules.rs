@@ -6,7 +6,9 @@
 //! own. The table generates the inherent methods of `Dual` and `Var`, through them nalgebra's and num-traits' methods,
 //! and the rows of `tests/rules.rs`.
 //!
-//! [`binary_rules`] does the same for two arguments, with one derivative for each.
+//! [`binary_rules`] does the same for two arguments, with one derivative for each. [`special_rules`] and
+//! [`special_binary_rules`] hold the functions that plain numbers do not have by themselves: their values are the functions
+//! of the same names in `special/`, and the table makes them methods of [`Real`] as well.
 
 use crate::Real;
 
@@ -86,6 +88,63 @@ macro_rules! binary_rules {
             copysign(a, b, y) = $crate::rules::copysign_slopes(a, b), 0.2..3.0, 0.2..3.0;
         }
     };
+}
+
+/// The special functions of one argument, in the form of [`unary_rules`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! special_rules {
+    ($($with:tt)+) => {
+        $($with)+! {
+            /// The error function, to 1 machine epsilon (measured, relative, as are the figures below).
+            erf(x, y) = (-(x * x)).exp() * std::f64::consts::FRAC_2_SQRT_PI, -3.0..3.0;
+            /// The complementary error function `1 - erf(x)`, accurate where it is tiny: 1.1 epsilons.
+            erfc(x, y) = -((-(x * x)).exp() * std::f64::consts::FRAC_2_SQRT_PI), -3.0..3.0;
+            /// The logarithm of the absolute value of the gamma function: 2 epsilons away from its zeros at negative
+            /// numbers.
+            ln_gamma(x, y) = x.digamma(), 0.2..9.0;
+            /// The derivative of [`ln_gamma`](Real::ln_gamma): 10 epsilons, also next to its positive zero.
+            digamma(x, y) = x.polygamma(1), 0.5..9.0;
+            /// `1 / (1 + exp(-x))`: 1 epsilon.
+            logistic(x, y) = y * (-x).logistic(), -9.0..9.0;
+            /// `ln(1 + exp(x))`: 1 epsilon over the whole range.
+            softplus(x, y) = x.logistic(), -9.0..9.0;
+            /// `ln(1 - exp(x))` for negative numbers: 1 epsilon over the whole range.
+            ln_1m_exp(x, y) = -(-x).exp_m1().recip(), -5.0..-0.2;
+            /// `ln(x / (1 - x))`, the inverse of [`logistic`](Real::logistic): 1 epsilon.
+            logit(x, y) = (x * (1.0 - x)).recip(), 0.1..0.9;
+            /// `x ln(x)`, which is 0 at 0.
+            xlogx(x, y) = x.ln() + 1.0, 0.1..5.0;
+        }
+    };
+}
+
+/// The special functions of two arguments, in the form of [`binary_rules`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! special_binary_rules {
+    ($($with:tt)+) => {
+        $($with)+! {
+            /// The logarithm of the beta function, for positive numbers: 5 epsilons, except next to its zeros.
+            ln_beta(a, b, y) = $crate::rules::ln_beta_slopes(a, b), 0.2..9.0, 0.2..9.0;
+            /// The beta function `B(self, other)`, for positive numbers: 18 epsilons.
+            beta(a, b, y) = $crate::rules::ln_beta_slopes(a, b).map(|slope| slope * y), 0.5..4.0, 0.5..4.0;
+            /// `self * ln(other)`, which is 0 where `self` is 0.
+            xlogy(a, b, y) = $crate::rules::xlogy_slopes(a, b), -3.0..3.0, 0.2..5.0;
+        }
+    };
+}
+
+#[inline]
+pub(crate) fn ln_beta_slopes<R: Real>(a: R, b: R) -> [R; 2] {
+    let sum = (a + b).digamma();
+    [a.digamma() - sum, b.digamma() - sum]
+}
+
+/// Both slopes are 0 where `xlogy` is 0 by convention rather than by its limit.
+#[inline]
+pub(crate) fn xlogy_slopes<R: Real>(a: R, b: R) -> [R; 2] {
+    if a == 0.0 && b <= 0.0 { [R::zero(); 2] } else { [b.ln(), a / b] }
 }
 
 #[inline]
