@@ -9,9 +9,12 @@
 //! | how fast does a function of one number change? | [`derivative`] |
 //! | the gradient of a function of many | [`gradient`], [`try_gradient`]; of a few, or nested: [`gradient_forward`] |
 //! | a derivative that I know better | [`custom`] |
+//! | networks and matrix work, fast | [`Real::layer`], [`Real::matmul`], [`Real::logsumexp`], [`Activation`] |
+//! | special functions | methods of [`Real`]: `erf`, `ln_gamma`, `digamma`, `beta`, `softplus`, .. |
 
 mod derivative;
 mod dual;
+mod fused;
 mod gradient;
 mod real;
 #[doc(hidden)]
@@ -23,6 +26,7 @@ mod var;
 
 pub use derivative::derivative;
 pub use dual::Dual;
+pub use fused::Activation;
 pub use gradient::{CHUNK, gradient, gradient_forward, try_gradient};
 pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};
 pub use tape::custom;

@@ -277,6 +277,7 @@ impl Real for Var {
     }
 
     crate::special::special_methods!();
+    crate::fused::var_hooks!();
 
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[Var]) -> Vec<Var> {
         let values = f64::linear_map(map, &x.iter().map(|x| x.value).collect::<Vec<_>>());
