@@ -1,1 +1,21 @@
-//! Costate.
+#![doc = include_str!("../README.md")]
+
+pub use costate_ad as ad;
+pub use costate_fit as fit;
+pub use costate_sensitivity as sensitivity;
+pub use costate_solvers as solvers;
+pub use nalgebra;
+
+/// What a model, a solve, its gradient and a fit need: `use costate::prelude::*`.
+pub mod prelude {
+    pub use costate_ad::{Dual, Real, Var, derivative, gradient, gradient_forward, try_gradient};
+    pub use costate_fit::{
+        Data, Figure, FitError, Fitted, Horizons, Iteration, Lbfgs, Parameters, fit, gaussian, log_normal, quiet,
+        squared_error,
+    };
+    pub use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy};
+    pub use costate_solvers::{
+        FixedStep, Ode, Problem, Rk4, SaveAt, Solution, SolveError, Statistics, Tolerance, Tsit5, ode,
+    };
+    pub use nalgebra::{DMatrix, DVector, dvector};
+}

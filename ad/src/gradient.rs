@@ -57,7 +57,7 @@ pub fn try_gradient<E>(
     }
     let recording = recorder.finish();
     let adjoints = recording.sweep(&[(output, 1.0)]);
-    Ok((output.value(), inputs.map(|input| adjoints[input.parents()[0] as usize])))
+    Ok((output.value(), inputs.map(|input| adjoints.of(input))))
 }
 
 /// Directions that [`gradient_forward`] carries through one run.

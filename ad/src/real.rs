@@ -57,6 +57,10 @@ pub trait Real:
                      + Div<f64, Output = f64>,
     >
 {
+    /// Up to how many elements a loop over an array of these numbers is worth compiling for that length: a step of a
+    /// differential equation solver, say. More for small numbers, none where an operation costs more than a loop does.
+    const UNROLL: usize = 2;
+
     /// The plain number, without derivatives. Everything that decides (a step size, a pivot, an iteration count)
     /// looks at this.
     fn value(self) -> f64;
@@ -204,6 +208,8 @@ pub trait LinearMap {
 }
 
 impl Real for f64 {
+    const UNROLL: usize = 8;
+
     #[inline(always)]
     fn value(self) -> f64 {
         self

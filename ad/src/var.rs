@@ -17,10 +17,13 @@ use std::rc::Rc;
 #[derive(Clone, Copy)]
 pub struct Var {
     value: f64,
-    /// Partial derivatives of the value with respect to the parents.
-    partials: [f64; 2],
-    /// Distinct nodes; 0 stands for none, and a sole parent comes first.
-    parents: [u32; 2],
+    /// Partial derivatives of the value with respect to the parents. Two fields rather than an array, which would be packed
+    /// into one register and unpacked again at every comparison.
+    p0: f64,
+    p1: f64,
+    /// The parents, distinct nodes; 0 stands for none, and a sole parent comes first.
+    n0: u32,
+    n1: u32,
     /// The recording that the parents belong to; 0 for a constant.
     tape: u32,
 }
@@ -29,7 +32,7 @@ impl Var {
     /// A number that does not depend on the inputs.
     #[inline(always)]
     pub fn constant(value: f64) -> Var {
-        Var { value, partials: [0.0; 2], parents: [0; 2], tape: 0 }
+        Var { value, p0: 0.0, p1: 0.0, n0: 0, n1: 0, tape: 0 }
     }
 
     /// The value, without history.
@@ -40,7 +43,7 @@ impl Var {
 
     #[inline(always)]
     pub(crate) fn node(value: f64, node: u32, tape: u32) -> Var {
-        Var { value, partials: [1.0, 0.0], parents: [node, 0], tape }
+        Var { value, p0: 1.0, p1: 0.0, n0: node, n1: 0, tape }
     }
 
     #[inline(always)]
@@ -50,11 +53,12 @@ impl Var {
 
     #[inline(always)]
     pub(crate) fn parents(&self) -> [u32; 2] {
-        self.parents
+        [self.n0, self.n1]
     }
 
+    /// Whether the number does not depend on the inputs.
     #[inline(always)]
-    pub(crate) fn is_constant(&self) -> bool {
+    pub fn is_constant(&self) -> bool {
         self.tape == 0
     }
 
@@ -70,7 +74,7 @@ impl Var {
     /// The pending parents with their partials.
     #[inline]
     pub(crate) fn edges(&self) -> impl Iterator<Item = (u32, f64)> + use<> {
-        let (parents, partials) = (self.parents, self.partials);
+        let (parents, partials) = (self.parents(), [self.p0, self.p1]);
         (0..2).filter(move |&i| parents[i] != 0).map(move |i| (parents[i], partials[i]))
     }
 
@@ -78,73 +82,88 @@ impl Var {
     /// is 0: the chain in front of `sqrt(0)` may be 0, and then the product is.
     #[inline(always)]
     pub(crate) fn chain(self, value: f64, slope: f64) -> Var {
-        if self.tape != 0 {
-            tape::check(self.tape);
+        if slope.is_finite() {
+            self.times(slope).with_value(value)
+        } else {
+            self.check();
+            let product = |partial: f64| if partial == 0.0 { 0.0 } else { partial * slope };
+            Var { value, p0: product(self.p0), p1: product(self.p1), ..self }
         }
-        let mut partials = [self.partials[0] * slope, self.partials[1] * slope];
-        if !slope.is_finite() {
-            for i in 0..2 {
-                partials[i] = if self.partials[i] == 0.0 { 0.0 } else { partials[i] };
-            }
-        }
-        Var { value, partials, ..self }
     }
 
     /// A function of two numbers with the given value and slopes.
     #[inline(always)]
     pub(crate) fn chain2(self, other: Var, value: f64, slopes: [f64; 2]) -> Var {
-        if other.tape == 0 {
-            self.chain(value, slopes[0])
-        } else if self.tape == 0 {
-            other.chain(value, slopes[1])
-        } else {
-            self.chain(self.value, slopes[0]).merge(other.chain(other.value, slopes[1]), value)
+        self.chain(self.value, slopes[0]).merge(other.chain(other.value, slopes[1]), value)
+    }
+
+    /// The linear form times a finite slope.
+    #[inline(always)]
+    fn times(self, slope: f64) -> Var {
+        self.check();
+        Var { p0: self.p0 * slope, p1: self.p1 * slope, ..self }
+    }
+
+    /// Panics if the tape of this variable is not recording on this thread. Every operation asks: a stale variable must
+    /// not pass for a number, even where nothing would be recorded.
+    #[inline(always)]
+    fn check(self) {
+        if self.tape != 0 {
+            tape::check(self.tape);
         }
+    }
+
+    #[inline(always)]
+    fn with_value(self, value: f64) -> Var {
+        Var { value, ..self }
     }
 
     /// The sum of two linear forms, under the given value. A node is recorded only when more than two parents would be
     /// pending. Branches on fields, fully inlined: a loop over the parents is three times slower.
     #[inline(always)]
     fn merge(self, other: Var, value: f64) -> Var {
-        let (a, b) = (self.parents, other.parents);
-        let (p, q) = (self.partials, other.partials);
+        if other.tape == 0 {
+            return self.with_value(value);
+        }
+        if self.tape == 0 {
+            return other.with_value(value);
+        }
         let tape = self.tape;
         if other.tape != tape {
             tape::foreign(other.tape);
         }
-        let pending = |parents, partials| Var { value, partials, parents, tape };
-        if a[0] == b[0] {
-            if a[1] == b[1] || b[1] == 0 {
-                pending(a, [p[0] + q[0], p[1] + q[1]])
-            } else if a[1] == 0 {
-                pending(b, [p[0] + q[0], q[1]])
+        tape::check(tape);
+        let (a0, a1, p0, p1) = (self.n0, self.n1, self.p0, self.p1);
+        let (b0, b1, q0, q1) = (other.n0, other.n1, other.p0, other.p1);
+        let pending = |n0, n1, p0, p1| Var { value, p0, p1, n0, n1, tape };
+        if a0 == b0 {
+            if a1 == b1 || b1 == 0 {
+                pending(a0, a1, p0 + q0, p1 + q1)
+            } else if a1 == 0 {
+                pending(a0, b1, p0 + q0, q1)
             } else {
-                record(value, tape, [a[0], a[1], b[1]], [p[0] + q[0], p[1], q[1]])
+                record(value, tape, [a0, a1, b1], [p0 + q0, p1, q1])
             }
-        } else if a[1] == 0 {
-            if b[1] == 0 {
-                pending([a[0], b[0]], [p[0], q[0]])
-            } else if a[0] == b[1] {
-                pending(b, [q[0], q[1] + p[0]])
+        } else if a1 == 0 {
+            if b1 == 0 {
+                pending(a0, b0, p0, q0)
+            } else if a0 == b1 {
+                pending(b0, b1, q0, q1 + p0)
             } else {
-                record(value, tape, [a[0], b[0], b[1]], [p[0], q[0], q[1]])
+                record(value, tape, [a0, b0, b1], [p0, q0, q1])
             }
-        } else if b[1] == 0 {
-            if a[1] == b[0] {
-                pending(a, [p[0], p[1] + q[0]])
-            } else {
-                record(value, tape, [a[0], a[1], b[0]], [p[0], p[1], q[0]])
-            }
-        } else if a[1] == b[1] {
-            record(value, tape, [a[0], b[0], a[1]], [p[0], q[0], p[1] + q[1]])
-        } else if a[0] == b[1] && a[1] == b[0] {
-            pending(a, [p[0] + q[1], p[1] + q[0]])
-        } else if a[0] == b[1] {
-            record(value, tape, [a[0], a[1], b[0]], [p[0] + q[1], p[1], q[0]])
-        } else if a[1] == b[0] {
-            record(value, tape, [a[0], a[1], b[1]], [p[0], p[1] + q[0], q[1]])
+        } else if b1 == 0 {
+            if a1 == b0 { pending(a0, a1, p0, p1 + q0) } else { record(value, tape, [a0, a1, b0], [p0, p1, q0]) }
+        } else if a1 == b1 {
+            record(value, tape, [a0, b0, a1], [p0, q0, p1 + q1])
+        } else if a0 == b1 && a1 == b0 {
+            pending(a0, a1, p0 + q1, p1 + q0)
+        } else if a0 == b1 {
+            record(value, tape, [a0, a1, b0], [p0 + q1, p1, q0])
+        } else if a1 == b0 {
+            record(value, tape, [a0, a1, b1], [p0, p1 + q0, q1])
         } else {
-            record(value, tape, [a[0], a[1], b[0], b[1]], [p[0], p[1], q[0], q[1]])
+            record(value, tape, [a0, a1, b0, b1], [p0, p1, q0, q1])
         }
     }
 
@@ -206,41 +225,87 @@ impl Neg for Var {
     }
 }
 
-/// `op!(Add add(a, b) = value, [da, db])`: an operator between variables, and with a plain number on either side.
-macro_rules! operator {
-    ($Op:ident $op:ident($a:ident, $b:ident) = $value:expr, [$da:expr, $db:expr]) => {
-        impl $Op for Var {
-            type Output = Var;
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn $op(self, other: Var) -> Var {
-                let ($a, $b) = (self.value, other.value);
-                self.chain2(other, $value, [$da, $db])
-            }
-        }
-
-        impl $Op<f64> for Var {
-            type Output = Var;
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn $op(self, $b: f64) -> Var {
-                let $a = self.value;
-                self.chain($value, $da)
-            }
-        }
-    };
+impl Add for Var {
+    type Output = Var;
+    #[inline(always)]
+    fn add(self, other: Var) -> Var {
+        self.merge(other, self.value + other.value)
+    }
 }
-operator!(Add add(a, b) = a + b, [1.0, 1.0]);
-operator!(Sub sub(a, b) = a - b, [1.0, -1.0]);
-operator!(Mul mul(a, b) = a * b, [b, a]);
-operator!(Div div(a, b) = a / b, [1.0 / b, -a / (b * b)]);
-operator!(Rem rem(a, b) = a % b, [1.0, -(a / b).trunc()]);
+
+impl Sub for Var {
+    type Output = Var;
+    #[inline(always)]
+    fn sub(self, other: Var) -> Var {
+        self.merge(other.times(-1.0), self.value - other.value)
+    }
+}
+
+impl Mul for Var {
+    type Output = Var;
+    #[inline(always)]
+    fn mul(self, other: Var) -> Var {
+        self.times(other.value).merge(other.times(self.value), self.value * other.value)
+    }
+}
+
+impl Div for Var {
+    type Output = Var;
+    #[inline(always)]
+    fn div(self, other: Var) -> Var {
+        let slope = 1.0 / other.value;
+        let value = self.value / other.value;
+        self.times(slope).merge(other.times(-value * slope), value)
+    }
+}
+
+impl Rem for Var {
+    type Output = Var;
+    #[inline]
+    fn rem(self, other: Var) -> Var {
+        self.merge(other.times(-(self.value / other.value).trunc()), self.value % other.value)
+    }
+}
+
+impl Add<f64> for Var {
+    type Output = Var;
+    #[inline(always)]
+    fn add(self, other: f64) -> Var {
+        self.check();
+        self.with_value(self.value + other)
+    }
+}
+
+impl Sub<f64> for Var {
+    type Output = Var;
+    #[inline(always)]
+    fn sub(self, other: f64) -> Var {
+        self.check();
+        self.with_value(self.value - other)
+    }
+}
+
+impl Mul<f64> for Var {
+    type Output = Var;
+    #[inline(always)]
+    fn mul(self, other: f64) -> Var {
+        self.times(other).with_value(self.value * other)
+    }
+}
+
+impl Div<f64> for Var {
+    type Output = Var;
+    #[inline(always)]
+    fn div(self, other: f64) -> Var {
+        self.times(1.0 / other).with_value(self.value / other)
+    }
+}
 
 impl Sub<Var> for f64 {
     type Output = Var;
     #[inline(always)]
     fn sub(self, other: Var) -> Var {
-        other.chain(self - other.value, -1.0)
+        other.times(-1.0).with_value(self - other.value)
     }
 }
 
@@ -248,11 +313,14 @@ impl Div<Var> for f64 {
     type Output = Var;
     #[inline(always)]
     fn div(self, other: Var) -> Var {
-        other.chain(self / other.value, -self / (other.value * other.value))
+        let value = self / other.value;
+        other.times(-value / other.value).with_value(value)
     }
 }
 
 impl Real for Var {
+    const UNROLL: usize = 0;
+
     #[inline(always)]
     fn value(self) -> f64 {
         self.value

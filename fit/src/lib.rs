@@ -1,1 +1,51 @@
 //! Parameter estimation for differential equations: data, losses, optimisers, standard errors, pictures.
+//!
+//! A fit reads left to right: [`Data`] holds what was measured, a loss ([`log_normal`], [`gaussian`],
+//! [`squared_error`]) says how far a model is from it, [`Parameters`] names what is unknown, an [`Optimiser`] such as
+//! [`Lbfgs`] looks for the best values, and [`Fitted`] says what they are, how certain, and why the search stopped.
+//!
+//! ```
+//! use costate_fit::{Lbfgs, Parameters, fit, quiet};
+//! use nalgebra::{DVector, dvector};
+//!
+//! // The mean and the standard deviation of five measurements, by maximum likelihood.
+//! let measured = [4.9, 5.3, 5.1, 4.6, 5.6];
+//! let objective = |p: &DVector<f64>| {
+//!     let (mean, sigma) = (p[0], p[1]);
+//!     let squares: f64 = measured.iter().map(|x| (x - mean).powi(2)).sum();
+//!     let pull: f64 = measured.iter().map(|x| x - mean).sum();
+//!     let value = 5.0 * sigma.ln() + squares / (2.0 * sigma * sigma);
+//!     Ok::<_, String>((value, dvector![-pull / (sigma * sigma), 5.0 / sigma - squares / sigma.powi(3)]))
+//! };
+//! let parameters = Parameters::new().linear("mean", 1.0).log("sigma", 1.0);
+//! let fitted = fit(objective, &parameters, &Lbfgs::default(), quiet)?;
+//! println!("{fitted}");
+//! assert!((fitted.estimate("mean").unwrap() - 5.1).abs() < 1e-6);
+//! # Ok::<(), costate_fit::FitError>(())
+//! ```
+
+mod csv_table;
+mod data;
+mod error;
+mod fit;
+mod fitted;
+mod horizons;
+mod information;
+mod loss;
+mod optimise;
+mod parameters;
+mod picture;
+mod plot;
+mod table;
+
+pub use data::Data;
+pub use error::{Cause, FitError};
+pub use fit::fit;
+pub use fitted::Fitted;
+pub use horizons::Horizons;
+pub use information::{NoUncertainty, Uncertainty};
+pub use loss::{gaussian, log_normal, squared_error};
+pub use optimise::{Evaluation, Iteration, Lbfgs, Objective, Optimiser, Optimum, Progress, Stop, quiet};
+pub use parameters::{Parameter, Parameters, Scale};
+pub use plot::Figure;
+pub use table::Table;

@@ -1,1 +1,43 @@
-//! Gradient strategies for differential equation solvers: swap how a solve is differentiated by one word.
+//! How to differentiate a solve: one trait, one file per strategy.
+//!
+//! A [`GradientStrategy`] solves a problem whose numbers are [`Var`](costate_ad::Var)s, so that the solution can be
+//! differentiated. The loss stays ordinary code on the solution, and changing the strategy changes one word:
+//!
+//! ```
+//! use costate_ad::try_gradient;
+//! use costate_sensitivity::{DiscreteAdjoint, GradientStrategy};
+//! use costate_solvers::{Problem, SaveAt, SolveError, Tolerance, Tsit5, ode};
+//! use nalgebra::dvector;
+//!
+//! let decay = ode!(|_t, [y], [rate]| [-rate * y]);
+//! let (loss, slope) = try_gradient(
+//!     |p| {
+//!         let problem = Problem::ode(decay, [1.0], p, 0.0..2.0);
+//!         let solution = DiscreteAdjoint::default().solve(&problem, Tsit5, Tolerance::new(1e-10, 1e-10), SaveAt::end())?;
+//!         Ok::<_, SolveError>(solution.last()[0])
+//!     },
+//!     &dvector![0.5],
+//! )?;
+//! assert!((loss - (-1.0_f64).exp()).abs() < 1e-9);
+//! assert!((slope[0] + 2.0 * (-1.0_f64).exp()).abs() < 1e-8);
+//! # Ok::<(), SolveError>(())
+//! ```
+//!
+//! | strategy | what it does | cost, in plain solves | memory |
+//! |---|---|---|---|
+//! | [`Direct`] | records the solver itself on the tape | tens | every operation |
+//! | [`Forward`] | dual numbers through the solver | about 2 for six inputs, then linear in their number | two states |
+//! | [`DiscreteAdjoint`] | the exact adjoint of the computed steps | a few, whatever the number of inputs | every step, or checkpoints |
+//!
+//! All three differentiate the numbers that were computed, on the mesh that was chosen, so they agree to rounding.
+
+mod direct;
+mod discrete_adjoint;
+mod forward;
+mod inputs;
+mod strategy;
+
+pub use direct::Direct;
+pub use discrete_adjoint::{Checkpoints, DiscreteAdjoint};
+pub use forward::Forward;
+pub use strategy::GradientStrategy;

@@ -1,1 +1,59 @@
 //! Differential equation solvers that are generic over the scalar.
+//!
+//! A model is written once, for every [`Real`]; a [`Problem`] says where it starts and how long it runs; a method
+//! ([`Tsit5`], [`Rk4`]), a [`Control`] ([`Tolerance`] or [`FixedStep`]) and a [`SaveAt`] say how it is solved.
+//!
+//! ```
+//! use costate_solvers::{Problem, SaveAt, Tolerance, Tsit5, ode};
+//! use nalgebra::dvector;
+//!
+//! let lotka_volterra = ode!(|_t, [hare, lynx], [birth, hunt, death, feed]| [
+//!     birth * hare - hunt * hare * lynx,
+//!     feed * hare * lynx - death * lynx,
+//! ]);
+//! let problem = Problem::ode(lotka_volterra, [10.0, 5.0], &dvector![0.55, 0.028, 0.84, 0.026], 0.0..20.0);
+//! let solution = problem.solve(Tsit5, Tolerance::new(1e-8, 1e-8), SaveAt::every(0.5))?;
+//! assert_eq!(solution.times().len(), 41);
+//! assert_eq!(solution.last().len(), 2);
+//! # Ok::<(), costate_solvers::SolveError>(())
+//! ```
+//!
+//! This crate does not know that gradients exist. Time, step sizes and tolerances are `f64`, and everything that
+//! decides looks at values, so that a solve takes the same steps on every scalar.
+
+mod control;
+mod controller;
+mod dense;
+mod error;
+mod explicit;
+mod initial_state;
+mod integrate;
+mod method;
+mod methods;
+mod observer;
+mod ode;
+mod ode_macro;
+mod problem;
+mod record;
+mod save;
+mod solution;
+mod span;
+mod state;
+mod statistics;
+
+pub use control::{Control, FixedStep, Tolerance};
+pub use costate_ad::Real;
+pub use error::SolveError;
+pub use explicit::{
+    ExplicitRungeKutta, ExplicitStepper, Row, RowVisitor, Tableau, TableauFlaw, hermite_interpolant, nonzeros,
+};
+pub use initial_state::InitialState;
+pub use method::{ErrorScale, Method, Stepper};
+pub use methods::{Rk4, Tsit5};
+pub use observer::{AcceptedStep, Observer, Saved};
+pub use ode::{Closure, Ode, VectorField};
+pub use problem::Problem;
+pub use save::SaveAt;
+pub use solution::Solution;
+pub use state::State;
+pub use statistics::Statistics;

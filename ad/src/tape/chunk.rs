@@ -57,14 +57,15 @@ impl Chunk {
             for node in (from..to).rev() {
                 let start = start_of(node);
                 let adjoint = *adjoints.add((first + node) as usize);
-                if adjoint != 0.0 {
-                    let guarded = !adjoint.is_finite();
+                if adjoint == 0.0 {
+                    // Nothing reaches this node: not even an infinite partial does.
+                } else if adjoint.is_finite() {
                     for edge in start..end {
-                        let partial = *partials.add(edge);
-                        if guarded && partial == 0.0 {
-                            continue;
-                        }
-                        *adjoints.add(*parents.add(edge) as usize) += partial * adjoint;
+                        *adjoints.add(*parents.add(edge) as usize) += *partials.add(edge) * adjoint;
+                    }
+                } else {
+                    for edge in (start..end).filter(|&edge| *partials.add(edge) != 0.0) {
+                        *adjoints.add(*parents.add(edge) as usize) += *partials.add(edge) * adjoint;
                     }
                 }
                 end = start;

@@ -41,6 +41,8 @@ struct Tape {
     recording: ManuallyDrop<Recording>,
     suspended: ManuallyDrop<Vec<Suspended>>,
     pool: ManuallyDrop<Vec<Chunk>>,
+    /// Memory for the adjoints of the next sweep.
+    adjoints: ManuallyDrop<Vec<f64>>,
     /// Identifiers not yet handed out on this thread.
     ids: std::ops::Range<u32>,
 }
@@ -65,12 +67,18 @@ struct Reaper;
 
 impl Drop for Reaper {
     fn drop(&mut self) {
-        with(|tape| tape.pool.clear());
+        with(|tape| {
+            *tape.pool = Vec::new();
+            *tape.adjoints = Vec::new();
+        });
     }
 }
 
 /// Chunks that a thread keeps for its next recordings: 32 of 3.4 MB.
 const POOLED_CHUNKS: usize = 32;
+
+/// Adjoints that a thread keeps memory for: those of as many nodes.
+const POOLED_ADJOINTS: usize = 32 << 16;
 
 /// Identifiers are handed to threads in blocks, so that threads with many short recordings do not contend.
 const ID_BLOCK: u32 = 1 << 12;
@@ -79,9 +87,11 @@ static NEXT_ID_BLOCK: AtomicU32 = AtomicU32::new(0);
 /// Calls `f` with this thread's tape. `f` must not call user code: that could come back here.
 #[inline(always)]
 fn with<T>(f: impl FnOnce(&mut Tape) -> T) -> T {
+    // Only the pointer comes out of the accessor, which is not always inlined around a large closure.
+    let tape = TAPE.with(UnsafeCell::get);
     // SAFETY: the tape is of this thread, and no caller runs foreign code or calls `with` inside `f`, so the reference
     // is unique while it lives.
-    TAPE.with(|tape| f(unsafe { &mut *tape.get() }))
+    f(unsafe { &mut *tape })
 }
 
 /// Panics unless `tape`, of a variable that is not a constant, is the recording open on this thread.
@@ -95,7 +105,11 @@ pub(crate) fn check(tape: u32) {
 /// Writes a node with the given edges and returns it as a variable.
 #[inline(always)]
 pub(crate) fn record<const K: usize>(value: f64, tape: u32, parents: [u32; K], partials: [f64; K]) -> Var {
-    debug_assert!(K <= chunk::EDGES_PER_NODE);
+    Var::node(value, write(tape, parents, partials), tape)
+}
+
+#[inline(always)]
+fn write<const K: usize>(tape: u32, parents: [u32; K], partials: [f64; K]) -> u32 {
     with(|t| {
         if t.id != tape {
             foreign(tape);
@@ -103,19 +117,19 @@ pub(crate) fn record<const K: usize>(value: f64, tape: u32, parents: [u32; K], p
         if t.nodes == t.capacity {
             t.grow(1);
         }
+        // Copied out first: for all the compiler knows, a write through one of them changes the others.
+        let (nodes, edges) = (t.nodes, t.edges);
+        let (to_ends, to_parents, to_partials) = (t.ends, t.parents, t.partials);
+        t.nodes = nodes + 1;
+        t.edges = edges + K as u32;
+        let node = t.first + nodes;
         // SAFETY: there is room for a node with up to EDGES_PER_NODE edges, by the check above and the sizes of a chunk.
         unsafe {
-            let edges = t.edges as usize;
-            for i in 0..K {
-                *t.parents.add(edges + i) = parents[i];
-                *t.partials.add(edges + i) = partials[i];
-            }
-            t.edges += K as u32;
-            *t.ends.add(t.nodes as usize) = t.edges;
+            to_parents.add(edges as usize).cast::<[u32; K]>().write(parents);
+            to_partials.add(edges as usize).cast::<[f64; K]>().write(partials);
+            to_ends.add(nodes as usize).write(edges + K as u32);
         }
-        let node = t.first + t.nodes;
-        t.nodes += 1;
-        Var::node(value, node, tape)
+        node
     })
 }
 
@@ -178,6 +192,7 @@ impl Tape {
             recording: ManuallyDrop::new(Recording::new()),
             suspended: ManuallyDrop::new(Vec::new()),
             pool: ManuallyDrop::new(Vec::new()),
+            adjoints: ManuallyDrop::new(Vec::new()),
             ids: 0..0,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::chunk::Chunk;
 use super::custom::Custom;
-use super::{POOLED_CHUNKS, with};
+use super::{POOLED_ADJOINTS, POOLED_CHUNKS, with};
 use crate::Var;
 
 /// A finished recording: it can be swept any number of times.
@@ -44,6 +44,24 @@ impl Drop for Recorder {
     }
 }
 
+/// The derivative of the seeds with respect to every node. Its memory goes back to the thread for the next sweep.
+pub(crate) struct Adjoints(Vec<f64>);
+
+impl Adjoints {
+    /// The adjoint of an input.
+    pub(crate) fn of(&self, input: Var) -> f64 {
+        self.0[input.parents()[0] as usize]
+    }
+}
+
+impl Drop for Adjoints {
+    fn drop(&mut self) {
+        if self.0.capacity() <= POOLED_ADJOINTS {
+            with(|t| *t.adjoints = std::mem::take(&mut self.0));
+        }
+    }
+}
+
 impl Recording {
     pub(super) const fn new() -> Recording {
         Recording { chunks: Vec::new(), customs: Vec::new() }
@@ -55,8 +73,10 @@ impl Recording {
 
     /// Adjoints of every node for the given seeds: pairs of an output and its cotangent. A number that does not depend
     /// on the recording is no output and is passed over.
-    pub(crate) fn sweep(&self, seeds: &[(Var, f64)]) -> Vec<f64> {
-        let mut adjoints = vec![0.0; self.nodes() as usize];
+    pub(crate) fn sweep(&self, seeds: &[(Var, f64)]) -> Adjoints {
+        let mut adjoints = with(|t| std::mem::take(&mut *t.adjoints));
+        adjoints.clear();
+        adjoints.resize(self.nodes() as usize, 0.0);
         for (output, seed) in seeds {
             output.distribute(*seed, &mut adjoints);
         }
@@ -67,7 +87,7 @@ impl Recording {
             end = custom.first_output;
         }
         self.sweep_nodes(0, end, &mut adjoints);
-        adjoints
+        Adjoints(adjoints)
     }
 
     fn sweep_nodes(&self, from: u32, to: u32, adjoints: &mut [f64]) {

@@ -1,0 +1,190 @@
+//! [`Lbfgs`].
+
+use super::line_search::{Counted, Trial, search};
+use super::{Iteration, Objective, Optimiser, Optimum, Progress, Stop};
+use crate::FitError;
+use nalgebra::DVector;
+use std::collections::VecDeque;
+
+/// L-BFGS with a strong-Wolfe line search: the limited-memory quasi-Newton method.
+///
+/// For smooth objectives of any number of parameters, given exact gradients. It is a descent method: it finds the
+/// minimum of the valley it starts in, or steps into. Where a model oscillates there are many valleys: fit on
+/// [growing horizons](crate::Horizons) then. It has no bounds: choose a [`Scale`](crate::Scale) instead.
+///
+/// Nocedal & Wright, *Numerical Optimization*, 2nd ed. (2006), algorithms 7.4 and 7.5; the Hessian starts as that
+/// multiple of the identity which eq. 7.20 gives. The memory is dropped, and the gradient followed, if a search fails.
+///
+/// ```
+/// use costate_fit::{Lbfgs, Optimiser, Stop, quiet};
+/// use nalgebra::{DVector, dvector};
+/// let mut valley = |x: &DVector<f64>| {
+///     let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+///     Ok((a * a + 100.0 * b * b, dvector![-2.0 * a - 400.0 * x[0] * b, 200.0 * b]))
+/// };
+/// let optimum = Lbfgs::default().minimise(&mut valley, &dvector![-1.2, 1.0], &mut quiet)?;
+/// assert_eq!(optimum.stop, Stop::GradientTolerance);
+/// assert!((optimum.point - dvector![1.0, 1.0]).norm() < 1e-6);
+/// # Ok::<(), costate_fit::FitError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lbfgs {
+    /// How many past steps shape the Hessian. Default 10.
+    pub memory: usize,
+    /// Stop once no component of the gradient exceeds this times `max(1, |value|)`. Default 1e-8.
+    pub gradient_tolerance: f64,
+    /// Stop once two iterations in succession decrease the value by at most this share of it. Default 1e-14.
+    pub function_tolerance: f64,
+    /// Stop once an iteration moves the point by at most this share of its norm. Default 1e-14.
+    pub step_tolerance: f64,
+    /// Stop after so many iterations. Default 1000.
+    pub iterations: usize,
+    /// The length at which the first search begins; on a log scale 1 is a factor of e. Default 1.
+    pub first_step: f64,
+}
+
+impl Default for Lbfgs {
+    fn default() -> Self {
+        Self {
+            memory: 10,
+            gradient_tolerance: 1e-8,
+            function_tolerance: 1e-14,
+            step_tolerance: 1e-14,
+            iterations: 1000,
+            first_step: 1.0,
+        }
+    }
+}
+
+impl Optimiser for Lbfgs {
+    fn name(&self) -> &'static str {
+        "L-BFGS"
+    }
+
+    fn minimise(
+        &self,
+        objective: &mut Objective<'_>,
+        start: &DVector<f64>,
+        progress: &mut Progress<'_>,
+    ) -> Result<Optimum, FitError> {
+        self.check()?;
+        let mut counted = Counted { objective, evaluations: 0, failures: 0 };
+        let (value, gradient) = counted.evaluate(start).map_err(|source| FitError::Start { source })?;
+        let mut here = Trial { step: 0.0, value, slope: 0.0, point: start.clone(), gradient };
+        let mut memory = Memory { pairs: VecDeque::new(), capacity: self.memory };
+        let mut history = Vec::new();
+        let (mut idle, mut settled) = (0, None);
+        let stop = loop {
+            let gradient_norm = here.gradient.amax();
+            let (number, evaluations) = (history.len(), counted.evaluations);
+            history.push(Iteration { number, value: here.value, gradient_norm, evaluations });
+            let called_off = progress(&history[number]).is_break();
+            if gradient_norm <= self.gradient_tolerance * here.value.abs().max(1.0) {
+                break Stop::GradientTolerance;
+            } else if let Some(stop) = settled {
+                break stop;
+            } else if called_off {
+                break Stop::Callback;
+            } else if number == self.iterations {
+                break Stop::IterationLimit;
+            }
+            let next = match self.step(&mut counted, &mut memory, &here) {
+                Ok(next) => next,
+                Err(cause) => break Stop::LineSearchFailed { cause },
+            };
+            let decrease = (here.value - next.value).abs();
+            idle = if decrease <= self.function_tolerance * here.value.abs() { idle + 1 } else { 0 };
+            let moved = (&next.point - &here.point).norm();
+            let steady = moved <= self.step_tolerance * here.point.norm();
+            settled = (idle == 2).then_some(Stop::FunctionTolerance).or(steady.then_some(Stop::StepTolerance));
+            memory.remember(&here, &next);
+            here = next;
+        };
+        let Trial { point, value, gradient, .. } = here;
+        let (evaluations, failures) = (counted.evaluations, counted.failures);
+        Ok(Optimum { point, value, gradient, stop, history, evaluations, failures })
+    }
+}
+
+impl Lbfgs {
+    /// One iteration: along the quasi-Newton direction, or down the gradient if that fails.
+    fn step(&self, objective: &mut Counted<'_, '_>, memory: &mut Memory, here: &Trial) -> Result<Trial, String> {
+        if !memory.pairs.is_empty() {
+            let direction = -memory.inverse_hessian_times(&here.gradient);
+            let slope = here.gradient.dot(&direction);
+            let origin = Trial { step: 0.0, slope, ..here.clone() };
+            if slope < 0.0 {
+                if let Ok(next) = search(objective, &origin, &direction, 1.0) {
+                    return Ok(next);
+                }
+            }
+            memory.pairs.clear();
+        }
+        let origin = Trial { step: 0.0, slope: -here.gradient.norm_squared(), ..here.clone() };
+        search(objective, &origin, &-&here.gradient, self.first_step / here.gradient.norm())
+    }
+
+    fn check(&self) -> Result<(), FitError> {
+        let refuse = |option, value, remedy| Err(FitError::Option { option, value, remedy });
+        if self.memory == 0 {
+            return refuse("memory", 0.0, "keep at least one past step");
+        }
+        if !(self.first_step > 0.0 && self.first_step.is_finite()) {
+            return refuse("first_step", self.first_step, "choose a positive length");
+        }
+        let tolerances = [
+            ("gradient_tolerance", self.gradient_tolerance),
+            ("function_tolerance", self.function_tolerance),
+            ("step_tolerance", self.step_tolerance),
+        ];
+        match tolerances.into_iter().find(|(_, tolerance)| !(*tolerance >= 0.0)) {
+            Some((option, value)) => refuse(option, value, "choose a tolerance of at least zero"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The last steps, and by how much the gradient changed along each.
+struct Memory {
+    pairs: VecDeque<Pair>,
+    capacity: usize,
+}
+
+struct Pair {
+    step: DVector<f64>,
+    change: DVector<f64>,
+    /// The inner product of the two: positive, or the approximate Hessian would not stay positive definite.
+    curvature: f64,
+}
+
+impl Memory {
+    fn remember(&mut self, from: &Trial, to: &Trial) {
+        let (step, change) = (&to.point - &from.point, &to.gradient - &from.gradient);
+        let curvature = step.dot(&change);
+        if curvature > 1e-12 * step.norm() * change.norm() {
+            if self.pairs.len() == self.capacity {
+                self.pairs.pop_front();
+            }
+            self.pairs.push_back(Pair { step, change, curvature });
+        }
+    }
+
+    /// The two-loop recursion.
+    fn inverse_hessian_times(&self, gradient: &DVector<f64>) -> DVector<f64> {
+        let mut direction = gradient.clone();
+        let mut shares = Vec::with_capacity(self.pairs.len());
+        for pair in self.pairs.iter().rev() {
+            let share = pair.step.dot(&direction) / pair.curvature;
+            direction.axpy(-share, &pair.change, 1.0);
+            shares.push(share);
+        }
+        if let Some(last) = self.pairs.back() {
+            direction *= last.curvature / last.change.norm_squared();
+        }
+        for (pair, share) in self.pairs.iter().zip(shares.into_iter().rev()) {
+            let correction = share - pair.change.dot(&direction) / pair.curvature;
+            direction.axpy(correction, &pair.step, 1.0);
+        }
+        direction
+    }
+}

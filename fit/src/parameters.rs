@@ -1,0 +1,178 @@
+//! [`Parameters`]: what is unknown, by name, with a start and a scale.
+
+use crate::FitError;
+use costate_ad::Real;
+use nalgebra::DVector;
+
+/// How a parameter is shown to an optimiser, which sees an unbounded number; people see the natural one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Scale {
+    /// As it is: any finite number.
+    Linear,
+    /// By its natural logarithm: a positive number.
+    Log,
+}
+
+impl Scale {
+    /// What the optimiser sees, or `None` if `natural` is outside the domain.
+    pub fn to_unbounded(self, natural: f64) -> Option<f64> {
+        let unbounded = match self {
+            Scale::Linear => natural,
+            Scale::Log => natural.ln(),
+        };
+        unbounded.is_finite().then_some(unbounded)
+    }
+
+    /// What people see.
+    pub fn from_unbounded<R: Real>(self, unbounded: R) -> R {
+        match self {
+            Scale::Linear => unbounded,
+            Scale::Log => unbounded.exp(),
+        }
+    }
+
+    /// The derivative of [`from_unbounded`](Self::from_unbounded), given the natural value.
+    pub fn slope(self, natural: f64) -> f64 {
+        match self {
+            Scale::Linear => 1.0,
+            Scale::Log => natural,
+        }
+    }
+
+    /// In unbounded units, a change that is small for a parameter of this size: the first guess of a difference step.
+    pub(crate) fn small_change(self, natural: f64) -> f64 {
+        match self {
+            Scale::Linear if natural != 0.0 => 1e-3 * natural.abs(),
+            _ => 1e-3,
+        }
+    }
+
+    fn domain(self) -> &'static str {
+        match self {
+            Scale::Linear => "the finite numbers",
+            Scale::Log => "the positive finite numbers",
+        }
+    }
+}
+
+/// One unknown: its name, its scale, and where the search for it starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// The name, which tables and errors print.
+    pub name: String,
+    /// How the optimiser sees it.
+    pub scale: Scale,
+    /// Where the search starts, on the natural scale.
+    pub start: f64,
+}
+
+/// The unknowns of a fit, in order.
+///
+/// ```
+/// use costate_fit::Parameters;
+/// let parameters = Parameters::new().log("rate", 0.5).linear("offset", -1.0);
+/// let unbounded = parameters.to_unbounded(&parameters.start())?;
+/// assert_eq!(unbounded[0], 0.5_f64.ln());
+/// assert_eq!(parameters.from_unbounded(&unbounded), parameters.start());
+/// # Ok::<(), costate_fit::FitError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameters {
+    list: Vec<Parameter>,
+}
+
+impl Parameters {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a parameter that may be any number.
+    pub fn linear(self, name: &str, start: f64) -> Self {
+        self.with(name, Scale::Linear, start)
+    }
+
+    /// Adds a positive parameter, searched for by its logarithm.
+    pub fn log(self, name: &str, start: f64) -> Self {
+        self.with(name, Scale::Log, start)
+    }
+
+    /// Adds a parameter on any scale.
+    pub fn with(mut self, name: &str, scale: Scale, start: f64) -> Self {
+        self.list.push(Parameter { name: name.to_string(), scale, start });
+        self
+    }
+
+    /// The same parameters with another start, on the natural scale.
+    ///
+    /// # Errors
+    /// If there is another number of values.
+    pub fn starting_at(mut self, start: &DVector<f64>) -> Result<Self, FitError> {
+        self.check_length(start.len())?;
+        self.list.iter_mut().zip(start).for_each(|(parameter, &value)| parameter.start = value);
+        Ok(self)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> std::slice::Iter<'_, Parameter> {
+        self.list.iter()
+    }
+
+    /// The starts, on the natural scale.
+    pub fn start(&self) -> DVector<f64> {
+        DVector::from_iterator(self.len(), self.iter().map(|parameter| parameter.start))
+    }
+
+    /// What the optimiser sees of these natural values.
+    ///
+    /// # Errors
+    /// If there is another number of values, one is outside its domain, or two parameters share a name.
+    pub fn to_unbounded(&self, natural: &DVector<f64>) -> Result<DVector<f64>, FitError> {
+        self.check_length(natural.len())?;
+        let mut unbounded = DVector::zeros(self.len());
+        for (i, Parameter { name, scale, .. }) in self.list.iter().enumerate() {
+            if self.list[..i].iter().any(|earlier| earlier.name == *name) {
+                return Err(FitError::RepeatedParameter { name: name.clone() });
+            }
+            unbounded[i] = scale.to_unbounded(natural[i]).ok_or_else(|| FitError::ParameterOutsideDomain {
+                name: name.clone(),
+                value: natural[i],
+                domain: scale.domain(),
+            })?;
+        }
+        Ok(unbounded)
+    }
+
+    /// What people see of these unbounded values; derivatives flow through.
+    ///
+    /// # Panics
+    /// If there is another number of values than of parameters.
+    pub fn from_unbounded<R: Real>(&self, unbounded: &DVector<R>) -> DVector<R> {
+        assert_eq!(unbounded.len(), self.len(), "from_unbounded: values given, against parameters");
+        let natural = self.iter().zip(unbounded).map(|(parameter, &value)| parameter.scale.from_unbounded(value));
+        DVector::from_iterator(self.len(), natural)
+    }
+
+    /// The derivatives of the natural values by the unbounded ones, given the natural ones.
+    pub(crate) fn slopes(&self, natural: &DVector<f64>) -> DVector<f64> {
+        let slopes = self.iter().zip(natural).map(|(parameter, &value)| parameter.scale.slope(value));
+        DVector::from_iterator(self.len(), slopes)
+    }
+
+    fn check_length(&self, found: usize) -> Result<(), FitError> {
+        let remedy = "give one value for each parameter, in their order";
+        let error = FitError::Shape { what: "parameter values".into(), expected: self.len(), found, remedy };
+        if found == self.len() { Ok(()) } else { Err(error) }
+    }
+}

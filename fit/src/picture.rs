@@ -1,0 +1,227 @@
+//! How a [`Figure`] becomes ink.
+
+use crate::plot::{Figure, Kind, Series};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, register_font};
+use std::path::Path;
+use std::sync::OnceLock;
+
+const WIDTH: u32 = 1000;
+const HEIGHT: u32 = 600;
+/// PNG is drawn so many times as large, then averaged: plotters does not smooth the edges of thick lines.
+const SUPERSAMPLING: u32 = 3;
+const FONT: &str = "sans-serif";
+const INK: RGBColor = RGBColor(40, 40, 40);
+const GRID: RGBColor = RGBColor(222, 222, 222);
+/// Okabe & Ito (2008), *Color Universal Design*; the darker ones first, yellow left out on white.
+const PALETTE: [RGBColor; 7] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(0, 0, 0),
+];
+
+type Area<B> = DrawingArea<B, Shift>;
+
+/// Writes a PNG file.
+pub(crate) fn png(figure: &Figure, path: &Path) -> Result<(), String> {
+    let (width, height) = (WIDTH * SUPERSAMPLING, HEIGHT * SUPERSAMPLING);
+    let mut large = vec![255; 3 * (width * height) as usize];
+    draw(figure, BitMapBackend::with_buffer(&mut large, (width, height)), SUPERSAMPLING)?;
+    let mut backend = BitMapBackend::new(path, (WIDTH, HEIGHT));
+    backend.blit_bitmap((0, 0), (WIDTH, HEIGHT), &averaged(&large)).map_err(|error| error.to_string())?;
+    backend.present().map_err(|error| error.to_string())
+}
+
+/// The text of an SVG file.
+pub(crate) fn svg(figure: &Figure) -> Result<String, String> {
+    let mut text = String::new();
+    draw(figure, SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)), 1)?;
+    Ok(text)
+}
+
+/// Every pixel the mean of the square of pixels it stands for.
+fn averaged(large: &[u8]) -> Vec<u8> {
+    let (factor, width) = (SUPERSAMPLING as usize, WIDTH as usize);
+    let mean = |index: usize| {
+        let (pixel, channel) = (index / 3, index % 3);
+        let (row, column) = (pixel / width * factor, pixel % width * factor);
+        let at = |i: usize| ((row + i / factor) * width * factor + column + i % factor) * 3 + channel;
+        let total: usize = (0..factor * factor).map(|i| large[at(i)] as usize).sum();
+        (total / (factor * factor)) as u8
+    };
+    (0..3 * width * HEIGHT as usize).map(mean).collect()
+}
+
+/// A font that the program carries: no library or file of the system is needed. SVG too measures its text by it.
+fn ensure_font() -> Result<(), String> {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    let regular = || register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok();
+    let bold = || register_font(FONT, FontStyle::Bold, dejavu::sans::bold()).is_ok();
+    match REGISTERED.get_or_init(|| regular() && bold()) {
+        true => Ok(()),
+        false => Err("the font could not be registered".into()),
+    }
+}
+
+fn draw<B: DrawingBackend>(figure: &Figure, backend: B, scale: u32) -> Result<(), String> {
+    ensure_font()?;
+    let root = backend.into_drawing_area();
+    draw_all(figure, &root, scale as i32).map_err(|error| error.to_string())
+}
+
+fn draw_all<B: DrawingBackend>(
+    figure: &Figure,
+    root: &Area<B>,
+    scale: i32,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    root.fill(&WHITE)?;
+    let title = (FONT, 24 * scale, FontStyle::Bold, &INK).into_text_style(root);
+    let centred = title.pos(Pos::new(HPos::Center, VPos::Top));
+    root.draw(&Text::new(figure.title.as_str(), (WIDTH as i32 / 2 * scale, 16 * scale), centred))?;
+    let legend_end = draw_legend(figure, root, scale)?;
+    let (_, below) = root.split_vertically(legend_end);
+    draw_chart(figure, root, &below, scale)?;
+    root.present()
+}
+
+/// One row above the axes (more if names are long), where nothing can be hidden; gives its lower end.
+fn draw_legend<B: DrawingBackend>(
+    figure: &Figure,
+    root: &Area<B>,
+    scale: i32,
+) -> Result<i32, DrawingAreaErrorKind<B::ErrorType>> {
+    let style = (FONT, 18 * scale, &INK).into_text_style(root).pos(Pos::new(HPos::Left, VPos::Center));
+    let (symbol, space, full) = (38 * scale, 28 * scale, (WIDTH as i32 - 80) * scale);
+    let mut rows: Vec<(i32, Vec<(&Series, i32)>)> = vec![(0, Vec::new())];
+    for series in &figure.series {
+        let width = symbol + root.estimate_text_size(&series.name, &style)?.0 as i32 + space;
+        let last = rows.len() - 1;
+        if rows[last].0 + width - space > full && !rows[last].1.is_empty() {
+            rows.push((0, Vec::new()));
+        }
+        let row = rows.last_mut().expect("there is a row");
+        row.0 += width;
+        row.1.push((series, width));
+    }
+    let mut y = 62 * scale;
+    for (total, items) in rows {
+        let mut x = (WIDTH as i32 * scale - total + space) / 2;
+        for (series, width) in items {
+            match series.kind {
+                Kind::Curve => stroke(root, series, vec![(x, y), (x + 28 * scale, y)], scale)?,
+                Kind::Points => mark(root, series, (x + 16 * scale, y), scale)?,
+            }
+            root.draw(&Text::new(series.name.as_str(), (x + symbol, y), style.clone()))?;
+            x += width;
+        }
+        y += 26 * scale;
+    }
+    Ok(y - 8 * scale)
+}
+
+fn draw_chart<B: DrawingBackend>(
+    figure: &Figure,
+    root: &Area<B>,
+    below: &Area<B>,
+    scale: i32,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let ((left, right), (bottom, top)) = (range(figure, |point| point.0, 0.02), range(figure, |point| point.1, 0.05));
+    let mut chart = ChartBuilder::on(below)
+        .margin_right(30 * scale)
+        .margin_left(12 * scale)
+        .margin_bottom(12 * scale)
+        .x_label_area_size(56 * scale)
+        .y_label_area_size(70 * scale)
+        .build_cartesian_2d(left..right, bottom..top)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID.stroke_width(scale as u32))
+        .axis_style(INK.stroke_width(scale as u32))
+        .x_labels(11)
+        .y_labels(8)
+        .x_label_formatter(&|value| tick(*value))
+        .y_label_formatter(&|value| tick(*value))
+        .label_style((FONT, 17 * scale, &INK))
+        .axis_desc_style((FONT, 19 * scale, &INK))
+        .set_all_tick_mark_size(5 * scale)
+        .x_desc(figure.x_label.as_str())
+        .y_desc(figure.y_label.as_str())
+        .draw()?;
+    // Points last: they stay visible on the curve that goes through them.
+    for series in figure.series.iter().filter(|series| series.kind == Kind::Curve) {
+        for stretch in series.stretches() {
+            stroke(root, series, stretch.iter().map(|point| chart.backend_coord(point)).collect(), scale)?;
+        }
+    }
+    for series in figure.series.iter().filter(|series| series.kind == Kind::Points) {
+        for point in series.finite() {
+            mark(root, series, chart.backend_coord(&point), scale)?;
+        }
+    }
+    Ok(())
+}
+
+fn stroke<B: DrawingBackend>(
+    root: &Area<B>,
+    series: &Series,
+    path: Vec<(i32, i32)>,
+    scale: i32,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let width = 5 * scale as u32 / 2;
+    root.draw(&PathElement::new(path, PALETTE[series.place % PALETTE.len()].stroke_width(width)))
+}
+
+/// A marker with a white rim; circles, squares and triangles in turn, so that colour is not the only difference.
+fn mark<B: DrawingBackend>(
+    root: &Area<B>,
+    series: &Series,
+    (x, y): (i32, i32),
+    scale: i32,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let colour = PALETTE[series.place % PALETTE.len()];
+    for (radius, colour) in [(13 * scale / 2, WHITE), (5 * scale, colour)] {
+        let style = colour.filled();
+        match series.place % 3 {
+            0 => root.draw(&Circle::new((x, y), radius, style))?,
+            1 => {
+                let half = radius * 9 / 10;
+                root.draw(&Rectangle::new([(x - half, y - half), (x + half, y + half)], style))?;
+            }
+            _ => {
+                let (half, low) = (radius * 11 / 10, radius * 3 / 4);
+                root.draw(&Polygon::new(
+                    vec![(x, y - radius * 5 / 4), (x + half, y + low), (x - half, y + low)],
+                    style,
+                ))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// From the smallest to the largest coordinate and a little further; from zero where that is not far off.
+fn range(figure: &Figure, coordinate: impl Fn((f64, f64)) -> f64, margin: f64) -> (f64, f64) {
+    let all = figure.series.iter().flat_map(Series::finite).map(coordinate);
+    let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    if low == high {
+        let half = if low == 0.0 { 1.0 } else { 0.1 * low.abs() };
+        return (low - half, high + half);
+    }
+    let extra = margin * (high - low);
+    let starts_at_zero = low > 0.0 && low < 0.25 * high;
+    (if starts_at_zero { 0.0 } else { low - extra }, high + extra)
+}
+
+/// A tick's number without the digits that binary fractions leave behind.
+fn tick(value: f64) -> String {
+    let rounded = format!("{value:.9e}").parse().unwrap_or(value);
+    let magnitude = rounded.abs();
+    if magnitude != 0.0 && !(1e-4..1e6).contains(&magnitude) { format!("{rounded:e}") } else { format!("{rounded}") }
+}

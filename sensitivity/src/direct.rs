@@ -1,0 +1,28 @@
+//! [`Direct`]: record the solver itself.
+
+use crate::GradientStrategy;
+use costate_ad::Var;
+use costate_solvers::{Control, Method, Ode, Problem, SaveAt, Solution, SolveError};
+
+/// Runs the solver on the tape, as any other program.
+///
+/// It needs nothing of a method but that it runs, so it is what the other strategies are checked against. Its memory grows
+/// with every operation: prefer [`DiscreteAdjoint`](crate::DiscreteAdjoint) for anything long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Direct;
+
+impl GradientStrategy for Direct {
+    fn name(&self) -> &'static str {
+        "direct"
+    }
+
+    fn solve<S: Ode + Clone + 'static, M: Method + Clone + 'static>(
+        &self,
+        problem: &Problem<S, Var>,
+        method: M,
+        control: impl Into<Control>,
+        save: SaveAt,
+    ) -> Result<Solution<Var>, SolveError> {
+        problem.solve(method, control, save)
+    }
+}

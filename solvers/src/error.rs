@@ -1,0 +1,182 @@
+//! [`SolveError`]: where a solve went wrong, and what to do about it.
+
+/// Why a problem could not be solved. Every message says where, and ends with the remedy.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SolveError {
+    /// The initial state and the model disagree on the number of states.
+    #[error("the model has {expected} states, but the initial state has {found}: pass {expected} initial values")]
+    WrongStateCount {
+        /// States of the model.
+        expected: usize,
+        /// Elements of the initial state.
+        found: usize,
+    },
+    /// The parameter vector and the model disagree on the number of parameters.
+    #[error("the model has {expected} parameters, but the vector p has {found}: pass {expected} parameters")]
+    WrongParameterCount {
+        /// Parameters of the model.
+        expected: usize,
+        /// Elements of `p`.
+        found: usize,
+    },
+    /// There is nothing to integrate.
+    #[error("the initial state has 0 elements: pass at least one initial value")]
+    EmptyState,
+    /// The span has no length.
+    #[error("the span starts and ends at t = {t}: choose an end that differs from the start")]
+    EmptySpan {
+        /// Both ends of the span.
+        t: f64,
+    },
+    /// An end of the span is NaN or infinite, or their distance overflows.
+    #[error("the span {start}..{end} is not finite: choose finite ends")]
+    NonFiniteSpan {
+        /// Start of the span.
+        start: f64,
+        /// End of the span.
+        end: f64,
+    },
+    /// An initial value is NaN or infinite.
+    #[error("component {component} of the initial state is {value}: pass finite initial values")]
+    NonFiniteInitialState {
+        /// Index into the state.
+        component: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A parameter is NaN or infinite.
+    #[error("parameter {index} is {value}: pass finite parameters")]
+    NonFiniteParameter {
+        /// Index into `p`.
+        index: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A tolerance is zero, negative, NaN or infinite.
+    #[error("the tolerance {name} is {value}: it must be positive and finite, for example 1e-6")]
+    BadTolerance {
+        /// `rtol` or `atol`.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A step-size option makes no sense.
+    #[error("{name} is {value}: {remedy}")]
+    BadStep {
+        /// The option, as the caller spelled it.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What would be valid.
+        remedy: &'static str,
+    },
+    /// Tolerances were asked of a method without an error estimate.
+    #[error(
+        "{method} has no error estimate and cannot keep a tolerance: use FixedStep(h), or an adaptive method such as Tsit5"
+    )]
+    NotAdaptive {
+        /// The method's name.
+        method: &'static str,
+    },
+    /// The interval of `SaveAt::every` makes no sense.
+    #[error(
+        "SaveAt::every({interval}) on a span of length {length}: the interval must be positive, and give at most 1e8 saves"
+    )]
+    BadSaveInterval {
+        /// The interval as given.
+        interval: f64,
+        /// Length of the span.
+        length: f64,
+    },
+    /// `SaveAt::times` was given no times.
+    #[error("SaveAt::times has no times: give at least one, or use SaveAt::end()")]
+    NoSaveTimes,
+    /// A time to save at is NaN, infinite, or outside the span.
+    #[error("save time {index} is t = {t}, outside the span {start}..{end}: choose times inside the span")]
+    SaveTimeOutsideSpan {
+        /// Index into the given times.
+        index: usize,
+        /// The time.
+        t: f64,
+        /// Start of the span.
+        start: f64,
+        /// End of the span.
+        end: f64,
+    },
+    /// The times to save at do not follow the direction of the span.
+    #[error(
+        "save time {index} is t = {t}, after t = {previous}, against the direction of the span: sort the times along the span"
+    )]
+    UnorderedSaveTimes {
+        /// Index into the given times.
+        index: usize,
+        /// The time.
+        t: f64,
+        /// The time before it.
+        previous: f64,
+    },
+    /// The right-hand side, or the state, became NaN or infinite.
+    #[error(
+        "component {component} of {what} is {value} at t = {t} (step {step}, step size {h:e}): \
+         check the model there (division by zero, a root or logarithm of a negative number, a blow-up), or stop before it"
+    )]
+    NonFinite {
+        /// `the slope dy` or `the state`.
+        what: &'static str,
+        /// Index into the state.
+        component: usize,
+        /// The offending value.
+        value: f64,
+        /// Where it appeared.
+        t: f64,
+        /// The step that was tried; zero for the slope at the start.
+        h: f64,
+        /// Steps accepted before.
+        step: usize,
+    },
+    /// Error control asked for steps too small to advance.
+    #[error(
+        "step size fell below {h:e} at t = {t} after {step} steps: the problem may be stiff or singular there; \
+         try an implicit method, or loosen rtol"
+    )]
+    StepTooSmall {
+        /// Where it stopped.
+        t: f64,
+        /// The smallest step allowed there.
+        h: f64,
+        /// Steps accepted before.
+        step: usize,
+    },
+    /// The step limit was reached.
+    #[error(
+        "{limit} steps were tried and only t = {t} of {end} was reached (step size {h:e}): \
+         loosen rtol, raise Tolerance::with_max_steps, or try an implicit method if the problem is stiff"
+    )]
+    StepLimit {
+        /// Steps tried, accepted or not.
+        limit: usize,
+        /// Where it stopped.
+        t: f64,
+        /// End of the span.
+        end: f64,
+        /// The step size there.
+        h: f64,
+    },
+    /// `Solution::at` was asked of a solution without dense output.
+    #[error("no dense output to evaluate at t = {t}: solve with SaveAt::dense()")]
+    NoDenseOutput {
+        /// The time asked for.
+        t: f64,
+    },
+    /// `Solution::at` was asked outside the span.
+    #[error("t = {t} is outside the solution's span {start}..{end}: ask inside it, or solve a longer span")]
+    OutsideSpan {
+        /// The time asked for.
+        t: f64,
+        /// Start of the span.
+        start: f64,
+        /// End of the span.
+        end: f64,
+    },
+}

@@ -1,0 +1,120 @@
+//! A step on slices: any number of states, with one pass over memory for each stage.
+
+use super::{ExplicitRungeKutta, Row, RowVisitor};
+use crate::{ErrorScale, VectorField};
+use costate_ad::Real;
+use std::array::from_fn;
+
+/// Makes the stages one after the other.
+struct Stages<'a, F: ?Sized, R> {
+    field: &'a F,
+    p: &'a [R],
+    c: &'static [f64],
+    t: f64,
+    h: f64,
+    y: &'a [R],
+    k: &'a mut [R],
+    /// The state at which the last stage was evaluated.
+    argument: &'a mut [R],
+}
+
+impl<F: VectorField<R> + ?Sized, R: Real> RowVisitor for Stages<'_, F, R> {
+    fn row<const K: usize>(&mut self, stage: usize, row: Row<K>) {
+        let n = self.y.len();
+        let (done, rest) = self.k.split_at_mut(stage * n);
+        combine(self.argument, self.y, row.scaled(self.h), from_fn(|j| &done[row.stages[j] * n..][..n]));
+        let time = R::from(self.t + self.c[stage] * self.h);
+        self.field.eval(time, self.argument, self.p, &mut rest[..n]);
+    }
+}
+
+/// Fills the stages `k` (stage by stage) after the first, which is the slope at `y`, and leaves the state at the end
+/// of the step in `next`.
+pub(super) fn step<M, F, R>(field: &F, p: &[R], t: f64, h: f64, y: &[R], k: &mut [R], next: &mut [R])
+where
+    M: ExplicitRungeKutta,
+    F: VectorField<R> + ?Sized,
+    R: Real,
+{
+    M::stage_rows(&mut Stages { field, p, c: M::TABLEAU.c, t, h, y, k, argument: next });
+}
+
+struct ErrorSum<'a, R> {
+    h: f64,
+    y: &'a [R],
+    next: &'a [R],
+    k: &'a [R],
+    scale: ErrorScale,
+    total: f64,
+}
+
+impl<R: Real> RowVisitor for ErrorSum<'_, R> {
+    fn row<const K: usize>(&mut self, _stage: usize, row: Row<K>) {
+        let n = self.y.len();
+        let next = &self.next[..n];
+        let terms: [&[R]; K] = from_fn(|j| &self.k[row.stages[j] * n..][..n]);
+        for c in 0..n {
+            let mut error = 0.0;
+            for (weight, term) in row.weights.iter().zip(&terms) {
+                error += weight * term[c].value();
+            }
+            self.total += self.scale.squared(self.h * error, self.y[c], next[c]);
+        }
+    }
+}
+
+/// The sum of squares of the scaled error estimate.
+pub(super) fn error<M: ExplicitRungeKutta, R: Real>(h: f64, y: &[R], next: &[R], k: &[R], scale: ErrorScale) -> f64 {
+    let mut sum = ErrorSum { h, y, next, k, scale, total: 0.0 };
+    M::error_row(&mut sum);
+    sum.total
+}
+
+/// Writes `y + h * sum of weights[i] * k[i]` into `out`, for the weights of the interpolant.
+struct Interpolant<'a, R> {
+    y: &'a [R],
+    h: f64,
+    k: &'a [R],
+    out: &'a mut [R],
+}
+
+impl<R: Real> RowVisitor for Interpolant<'_, R> {
+    #[inline(always)]
+    fn row<const K: usize>(&mut self, _stage: usize, row: Row<K>) {
+        let n = self.y.len();
+        let (weights, terms) = (row.scaled(self.h), from_fn(|j| &self.k[row.stages[j] * n..][..n]));
+        if n > 8 {
+            return combine(self.out, self.y, weights, terms);
+        }
+        for (c, out) in self.out.iter_mut().enumerate() {
+            *out = linear_combination(self.y[c], weights, &terms, c);
+        }
+    }
+}
+
+/// Writes the interpolant at the fraction `theta` of the step of size `h` from `y` into `out`.
+pub(super) fn interpolate<M: ExplicitRungeKutta, R: Real>(y: &[R], h: f64, k: &[R], theta: f64, out: &mut [R]) {
+    M::interpolant_row(theta, &mut Interpolant { y, h, k, out });
+}
+
+/// `out = base + sum of weights[j] * terms[j]`. Never inlined: as a function of its own it may assume that `out`
+/// overlaps nothing, and vectorises.
+#[inline(never)]
+fn combine<R: Real, const K: usize>(out: &mut [R], base: &[R], weights: [f64; K], terms: [&[R]; K]) {
+    let n = out.len();
+    let base = &base[..n];
+    let terms: [&[R]; K] = from_fn(|j| &terms[j][..n]);
+    for c in 0..n {
+        out[c] = linear_combination(base[c], weights, &terms, c);
+    }
+}
+
+/// `base + sum of weights[j] * terms[j][c]`.
+#[inline(always)]
+fn linear_combination<R: Real, const K: usize>(base: R, weights: [f64; K], terms: &[&[R]; K], c: usize) -> R {
+    let mut column = [base; K];
+    for (element, term) in column.iter_mut().zip(terms) {
+        *element = term[c];
+    }
+    R::linear_combination(base, weights, column)
+}

@@ -1,0 +1,107 @@
+//! [`Method`]: what a user names, and [`Stepper`]: the scratch memory in which it steps.
+
+use crate::{State, Tableau, VectorField};
+use costate_ad::Real;
+
+/// A way to step through time. It describes: written once, for every scalar. The numbers live in its
+/// [`Stepper`], and what survives a step in the [`State`].
+pub trait Method {
+    /// What steps on the scalar `R`.
+    type Stepper<R: Real>: Stepper<R>;
+
+    /// The name, for messages.
+    fn name(&self) -> &'static str;
+
+    /// The order of convergence.
+    fn order(&self) -> usize;
+
+    /// The order of the error estimate's companion solution; `None` for a method that cannot keep a tolerance.
+    fn embedded_order(&self) -> Option<usize>;
+
+    /// Scratch memory for `states` states.
+    fn stepper<R: Real>(&self, states: usize) -> Self::Stepper<R>;
+
+    /// The coefficients, for a Runge-Kutta method: what a reverse sweep of its stages needs.
+    fn tableau(&self) -> Option<&'static Tableau> {
+        None
+    }
+}
+
+impl<M: Method> Method for &M {
+    type Stepper<R: Real> = M::Stepper<R>;
+
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn order(&self) -> usize {
+        (**self).order()
+    }
+
+    fn embedded_order(&self) -> Option<usize> {
+        (**self).embedded_order()
+    }
+
+    fn stepper<R: Real>(&self, states: usize) -> Self::Stepper<R> {
+        (**self).stepper(states)
+    }
+
+    fn tableau(&self) -> Option<&'static Tableau> {
+        (**self).tableau()
+    }
+}
+
+/// What an error is measured against: `atol + rtol * max(|y|, |y_next|)` in each component.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ErrorScale {
+    pub(crate) rtol: f64,
+    pub(crate) atol: f64,
+}
+
+impl ErrorScale {
+    /// The square of an error in units of its tolerance.
+    #[inline(always)]
+    pub fn squared<R: Real>(&self, error: f64, y: R, y_next: R) -> f64 {
+        let scaled = error / (self.atol + self.rtol * y.value().abs().max(y_next.value().abs()));
+        scaled * scaled
+    }
+}
+
+/// The scratch memory of a method: it tries a step and holds its stages until the next is tried.
+///
+/// Nothing in it survives a step: a fresh stepper goes on from a [`State`] bit for bit.
+pub trait Stepper<R: Real> {
+    /// Right-hand sides evaluated by one [`attempt`](Self::attempt).
+    const EVALUATIONS: usize;
+
+    /// Tries the step of signed size `h` from `state` and returns the mean square of its error estimate in units
+    /// of `scale` (0 without one). The result is NaN or infinite where the step ran into numbers that are not
+    /// finite.
+    fn attempt<F: VectorField<R> + ?Sized>(
+        &mut self,
+        field: &F,
+        p: &[R],
+        state: &State<R>,
+        h: f64,
+        scale: Option<ErrorScale>,
+    ) -> f64;
+
+    /// The state at the end of the step just tried, length `n`.
+    fn next(&self) -> &[R];
+
+    /// The slope at the end of the step just tried, length `n`.
+    fn next_slope(&self) -> &[R];
+
+    /// The slopes of the stages of the step just tried, stage by stage.
+    fn stages(&self) -> &[R];
+
+    /// The time of stage `stage` as a fraction of the step: to say where a value went wrong.
+    fn stage_time(&self, stage: usize) -> f64;
+
+    /// Writes the interpolant at the fraction `theta` of the step of size `h` from `y` into `out`.
+    fn interpolate(&self, y: &[R], h: f64, theta: f64, out: &mut [R]);
+
+    /// Appends the interpolant of the step of size `h` as polynomials in theta: the vectors `q_1 .. q_d` (each of
+    /// length `n`) of `y(theta) = y + sum of q_j theta^j`. Returns `d`.
+    fn interpolant(&self, h: f64, out: &mut Vec<R>) -> usize;
+}

@@ -1,0 +1,144 @@
+//! [`Ode`]: a right-hand side written once for every scalar, and [`VectorField`]: the same on one scalar.
+
+use costate_ad::Real;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// An ordinary differential equation `dy/dt = rhs(t, y, p)`, written once for every scalar.
+///
+/// [`ode!`](crate::ode!) makes one from a closure or a generic function. Implement the trait for a type of your own
+/// where the model holds constants, tables or a network:
+///
+/// ```
+/// use costate_solvers::{Ode, Real};
+///
+/// /// Newton cooling towards an ambient temperature.
+/// struct Cooling {
+///     ambient: f64,
+/// }
+///
+/// impl Ode for Cooling {
+///     fn rhs<R: Real>(&self, _t: R, y: &[R], p: &[R], dy: &mut [R]) {
+///         dy[0] = p[0] * (self.ambient - y[0]);
+///     }
+/// }
+/// ```
+pub trait Ode {
+    /// The number of states, where the type alone knows it: then only code for that number is compiled.
+    const STATES: Option<usize> = None;
+
+    /// Writes the slope at time `t` and state `y` for parameters `p` into `dy`, which has the length of `y` and
+    /// holds arbitrary numbers on entry: every element must be written.
+    fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]);
+
+    /// The number of states, where the model knows it. A problem of another size is then refused.
+    #[inline]
+    fn states(&self) -> Option<usize> {
+        Self::STATES
+    }
+
+    /// The number of parameters, where the model knows it. A problem of another size is then refused.
+    #[inline]
+    fn parameters(&self) -> Option<usize> {
+        None
+    }
+}
+
+impl<S: Ode + ?Sized> Ode for &S {
+    const STATES: Option<usize> = S::STATES;
+
+    #[inline(always)]
+    fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        (**self).rhs(t, y, p, dy);
+    }
+
+    #[inline]
+    fn states(&self) -> Option<usize> {
+        (**self).states()
+    }
+
+    #[inline]
+    fn parameters(&self) -> Option<usize> {
+        (**self).parameters()
+    }
+}
+
+macro_rules! shared_ode {
+    ($($Shared:ident),*) => {$(
+        impl<S: Ode> Ode for $Shared<S> {
+            const STATES: Option<usize> = S::STATES;
+
+            #[inline(always)]
+            fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+                (**self).rhs(t, y, p, dy);
+            }
+
+            #[inline]
+            fn states(&self) -> Option<usize> {
+                (**self).states()
+            }
+
+            #[inline]
+            fn parameters(&self) -> Option<usize> {
+                (**self).parameters()
+            }
+        }
+    )*};
+}
+shared_ode!(Rc, Arc);
+
+/// A right-hand side on one scalar `R`: what a stepper evaluates.
+///
+/// Every [`Ode`] is one for every scalar; a [`Closure`] is one for its own.
+pub trait VectorField<R> {
+    /// The number of states, where the type alone knows it: then only code for that number is compiled.
+    const STATES: Option<usize> = None;
+
+    /// Writes the slope at time `t` and state `y` for parameters `p` into `dy`, which has the length of `y`.
+    fn eval(&self, t: R, y: &[R], p: &[R], dy: &mut [R]);
+
+    /// The number of states, where it is known.
+    fn states(&self) -> Option<usize>;
+
+    /// The number of parameters, where it is known.
+    fn parameters(&self) -> Option<usize>;
+}
+
+impl<R: Real, S: Ode + ?Sized> VectorField<R> for S {
+    const STATES: Option<usize> = S::STATES;
+
+    #[inline(always)]
+    fn eval(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        self.rhs(t, y, p, dy);
+    }
+
+    #[inline]
+    fn states(&self) -> Option<usize> {
+        Ode::states(self)
+    }
+
+    #[inline]
+    fn parameters(&self) -> Option<usize> {
+        Ode::parameters(self)
+    }
+}
+
+/// A plain closure `|t, y, p, dy|` as a right-hand side on one scalar: for simulation, where nothing is
+/// differentiated. It may capture. See [`Problem::closure`](crate::Problem::closure).
+#[derive(Clone, Copy, Debug)]
+pub struct Closure<F>(pub F);
+
+impl<R: Real, F: Fn(R, &[R], &[R], &mut [R])> VectorField<R> for Closure<F> {
+    #[inline(always)]
+    fn eval(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        (self.0)(t, y, p, dy);
+    }
+
+    fn states(&self) -> Option<usize> {
+        None
+    }
+
+    fn parameters(&self) -> Option<usize> {
+        None
+    }
+}

@@ -1,0 +1,207 @@
+//! [`Problem`]: a model, where it starts, its parameters, and how long it runs.
+
+use crate::integrate::Integration;
+use crate::record::Recorder;
+use crate::span::Span;
+use crate::{
+    Closure, Control, InitialState, Method, Observer, Ode, SaveAt, Solution, SolveError, State, Statistics, VectorField,
+};
+use costate_ad::Real;
+use nalgebra::{Const, DVector, Dyn, VecStorage};
+use std::ops::Range;
+
+/// An initial value problem: `dy/dt = system(t, y, p)` from `y(start) = y0` to the end of the span.
+///
+/// Sizes and numbers are checked once, when it is solved.
+#[derive(Clone, Debug)]
+pub struct Problem<S, R> {
+    system: S,
+    initial_state: DVector<R>,
+    parameters: DVector<R>,
+    span: Range<f64>,
+}
+
+impl<S: Ode, R: Real> Problem<S, R> {
+    /// A problem for a model that is written once for every scalar.
+    ///
+    /// `y0` is an array, slice or vector of `R` or `f64`. The span may run backward: `20.0..0.0`.
+    pub fn ode(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
+        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span }
+    }
+}
+
+impl<F: Fn(R, &[R], &[R], &mut [R]), R: Real> Problem<Closure<F>, R> {
+    /// A problem for a plain closure `|t, y, p, dy|` on one scalar, which may capture.
+    ///
+    /// ```
+    /// use costate_solvers::{FixedStep, Problem, Rk4, SaveAt};
+    /// use nalgebra::dvector;
+    ///
+    /// let drag = 0.1;
+    /// let fall = |_t: f64, y: &[f64], p: &[f64], dy: &mut [f64]| {
+    ///     dy[0] = y[1];
+    ///     dy[1] = -p[0] - drag * y[1];
+    /// };
+    /// let problem = Problem::closure(fall, [100.0, 0.0], &dvector![9.81], 0.0..1.0);
+    /// let solution = problem.solve(Rk4, FixedStep(0.1), SaveAt::end())?;
+    /// assert!((solution.last()[0] - 95.254).abs() < 1e-3);
+    /// # Ok::<(), costate_solvers::SolveError>(())
+    /// ```
+    pub fn closure(f: F, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
+        Problem { system: Closure(f), initial_state: y0.into_state(), parameters: p.clone(), span }
+    }
+}
+
+impl<S, R> Problem<S, R> {
+    /// The model.
+    pub fn system(&self) -> &S {
+        &self.system
+    }
+
+    /// The state at the start.
+    pub fn initial_state(&self) -> &DVector<R> {
+        &self.initial_state
+    }
+
+    /// The parameters.
+    pub fn parameters(&self) -> &DVector<R> {
+        &self.parameters
+    }
+
+    /// The same problem on another scalar: `convert` is given every number, those of the initial state first.
+    pub fn map<T>(&self, mut convert: impl FnMut(&R) -> T) -> Problem<S, T>
+    where
+        S: Clone,
+    {
+        Problem {
+            system: self.system.clone(),
+            initial_state: vector(self.initial_state.iter().map(&mut convert)),
+            parameters: vector(self.parameters.iter().map(&mut convert)),
+            span: self.span.clone(),
+        }
+    }
+
+    /// From the time of the initial state to the time of the last: the end may lie before the start.
+    pub fn span(&self) -> Range<f64> {
+        self.span.clone()
+    }
+}
+
+impl<S: VectorField<R>, R: Real> Problem<S, R> {
+    /// Solves the problem with a method, a step size control ([`Tolerance`](crate::Tolerance) or
+    /// [`FixedStep`](crate::FixedStep)) and a choice of the states to keep.
+    ///
+    /// # Errors
+    /// A [`SolveError`] that says where and what to do: sizes that do not fit, options that make no sense, numbers
+    /// that are not finite, steps that became too small or too many.
+    pub fn solve<M: Method>(
+        &self,
+        method: M,
+        control: impl Into<Control>,
+        save: SaveAt,
+    ) -> Result<Solution<R>, SolveError> {
+        self.solve_observed(method, control, save, &mut ())
+    }
+
+    /// [`solve`](Self::solve), showing every accepted step and every save to `observer`.
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub fn solve_observed<M: Method, O: Observer<R>>(
+        &self,
+        method: M,
+        control: impl Into<Control>,
+        save: SaveAt,
+        observer: &mut O,
+    ) -> Result<Solution<R>, SolveError> {
+        let span = self.check()?;
+        let mut recorder = Recorder::new(save.plan(span)?);
+        let mut integration = self.integration(&method, control.into(), span)?;
+        let mut state = integration.start(self.initial_state.clone())?;
+        recorder.start(&state, observer);
+        while !integration.finished(&state) {
+            integration.advance(&mut state, observer, |state, step, stepper, observer| {
+                recorder.step(state, step, stepper, observer);
+            })?;
+        }
+        Ok(recorder.finish(integration.statistics))
+    }
+
+    /// The state with which [`solve`](Self::solve) starts: for stepping by hand with [`advance`](Self::advance).
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub fn begin<M: Method>(&self, method: M, control: impl Into<Control>) -> Result<State<R>, SolveError> {
+        let span = self.check()?;
+        self.integration(&method, control.into(), span)?.start(self.initial_state.clone())
+    }
+
+    /// Takes up to `steps` accepted steps from `state`, and fewer only where the span ends.
+    ///
+    /// The steps are those of [`solve`](Self::solve) with the same method and control, bit for bit, from whichever
+    /// clone of a state they start.
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub fn advance<M: Method, O: Observer<R>>(
+        &self,
+        method: M,
+        control: impl Into<Control>,
+        state: &mut State<R>,
+        steps: usize,
+        observer: &mut O,
+    ) -> Result<Statistics, SolveError> {
+        let span = self.check()?;
+        let mut integration = self.integration(&method, control.into(), span)?;
+        let (expected, found) = (self.initial_state.len(), state.y.len());
+        if expected != found {
+            return Err(SolveError::WrongStateCount { expected, found });
+        }
+        for _ in 0..steps {
+            if integration.finished(state) {
+                break;
+            }
+            integration.advance(state, observer, |_, _, _, _| ())?;
+        }
+        Ok(integration.statistics)
+    }
+
+    fn integration<M: Method>(
+        &self,
+        method: &M,
+        control: Control,
+        span: Span,
+    ) -> Result<Integration<'_, S, R, M::Stepper<R>>, SolveError> {
+        let p = self.parameters.as_slice();
+        Integration::new(&self.system, p, span, self.initial_state.len(), method, control)
+    }
+
+    fn check(&self) -> Result<Span, SolveError> {
+        let found = self.initial_state.len();
+        if let Some(expected) = self.system.states().filter(|&expected| expected != found) {
+            return Err(SolveError::WrongStateCount { expected, found });
+        }
+        if found == 0 {
+            return Err(SolveError::EmptyState);
+        }
+        let found = self.parameters.len();
+        if let Some(expected) = self.system.parameters().filter(|&expected| expected != found) {
+            return Err(SolveError::WrongParameterCount { expected, found });
+        }
+        let bad = |values: &DVector<R>| values.iter().position(|value| !value.value().is_finite());
+        if let Some(component) = bad(&self.initial_state) {
+            let value = self.initial_state[component].value();
+            return Err(SolveError::NonFiniteInitialState { component, value });
+        }
+        if let Some(index) = bad(&self.parameters) {
+            return Err(SolveError::NonFiniteParameter { index, value: self.parameters[index].value() });
+        }
+        Span::new(self.span.start, self.span.end)
+    }
+}
+
+fn vector<T>(elements: impl Iterator<Item = T>) -> DVector<T> {
+    let elements: Vec<T> = elements.collect();
+    let length = Dyn(elements.len());
+    DVector::from_data(VecStorage::new(length, Const, elements))
+}
