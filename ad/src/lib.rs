@@ -10,6 +10,7 @@
 //! | the gradient of a function of many | [`gradient`], [`try_gradient`]; of a few, or nested: [`gradient_forward`] |
 //! | a derivative that I know better | [`custom`] |
 //! | networks and matrix work, fast | [`Real::layer`], [`Real::matmul`], [`Real::logsumexp`], [`Activation`] |
+//! | a scalar of my own | [`Propagate`] and [`propagated!`] |
 //! | special functions | methods of [`Real`]: `erf`, `ln_gamma`, `digamma`, `beta`, `softplus`, .. |
 
 mod derivative;
@@ -19,7 +20,8 @@ mod gradient;
 mod real;
 #[doc(hidden)]
 pub mod rules;
-mod scalar;
+#[doc(hidden)]
+pub mod scalar;
 mod special;
 mod tape;
 mod var;
@@ -29,5 +31,6 @@ pub use dual::Dual;
 pub use fused::Activation;
 pub use gradient::{CHUNK, gradient, gradient_forward, try_gradient};
 pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};
+pub use scalar::Propagate;
 pub use tape::custom;
 pub use var::Var;

@@ -136,43 +136,43 @@ macro_rules! special_binary_rules {
 }
 
 #[inline]
-pub(crate) fn ln_beta_slopes<R: Real>(a: R, b: R) -> [R; 2] {
+pub fn ln_beta_slopes<R: Real>(a: R, b: R) -> [R; 2] {
     let sum = (a + b).digamma();
     [a.digamma() - sum, b.digamma() - sum]
 }
 
 /// Both slopes are 0 where `xlogy` is 0 by convention rather than by its limit.
 #[inline]
-pub(crate) fn xlogy_slopes<R: Real>(a: R, b: R) -> [R; 2] {
+pub fn xlogy_slopes<R: Real>(a: R, b: R) -> [R; 2] {
     if a == 0.0 && b <= 0.0 { [R::zero(); 2] } else { [b.ln(), a / b] }
 }
 
 #[inline]
-pub(crate) fn sign<R: Real>(x: R) -> R {
+pub fn sign<R: Real>(x: R) -> R {
     let x = x.value();
     R::from(if x == 0.0 { 0.0 } else { x / x.abs() })
 }
 
 #[inline]
-pub(crate) fn one_like<R: Real>(_: R) -> R {
+pub fn one_like<R: Real>(_: R) -> R {
     R::one()
 }
 
 #[inline]
-pub(crate) fn atan2_slopes<R: Real>(a: R, b: R) -> [R; 2] {
+pub fn atan2_slopes<R: Real>(a: R, b: R) -> [R; 2] {
     let square = a * a + b * b;
     if square == 0.0 { [R::zero(); 2] } else { [b / square, -a / square] }
 }
 
 #[inline]
-pub(crate) fn hypot_slopes<R: Real>(a: R, b: R, y: R) -> [R; 2] {
+pub fn hypot_slopes<R: Real>(a: R, b: R, y: R) -> [R; 2] {
     if y == 0.0 { [R::zero(); 2] } else { [a / y, b / y] }
 }
 
 /// `d(a^b)/da = b a^(b-1)`, which is 0 for the exponent 0 even at `a = 0`; `d(a^b)/db = a^b ln a`, which is 0 at
 /// `a = 0` for a positive exponent, as is its limit.
 #[inline]
-pub(crate) fn powf_slopes<R: Real>(a: R, b: R, y: R) -> [R; 2] {
+pub fn powf_slopes<R: Real>(a: R, b: R, y: R) -> [R; 2] {
     let constant_one = b.is_zero() || (b == 0.0 && a == 0.0);
     let in_base = if constant_one { R::zero() } else { b * a.powf(b - 1.0) };
     let in_exponent = if a == 0.0 && b > 0.0 { R::zero() } else { y * a.ln() };
@@ -180,7 +180,7 @@ pub(crate) fn powf_slopes<R: Real>(a: R, b: R, y: R) -> [R; 2] {
 }
 
 #[inline]
-pub(crate) fn copysign_slopes<R: Real>(a: R, b: R) -> [R; 2] {
+pub fn copysign_slopes<R: Real>(a: R, b: R) -> [R; 2] {
     let same = a.value().is_sign_negative() == b.value().is_sign_negative();
     [R::from(if same { 1.0 } else { -1.0 }), R::zero()]
 }
