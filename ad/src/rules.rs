@@ -1,13 +1,13 @@
 //! The table of derivative rules: one line is one function, in every mode.
 //!
-//! Each line of [`unary_rules`] reads `name(x, y) = derivative, domain`: `x` is the argument, `y` the value already
+//! Each line of `unary_rules` reads `name(x, y) = derivative, domain`: `x` is the argument, `y` the value already
 //! computed, and `domain` the interval on which the test compares the rule with finite differences. The expression is
 //! generic: on [`Dual`](crate::Dual) it is evaluated in the inner scalar, so the rule of a rule needs no line of its
 //! own. The table generates the inherent methods of `Dual` and `Var`, through them nalgebra's and num-traits' methods,
 //! and the rows of `tests/rules.rs`.
 //!
-//! [`binary_rules`] does the same for two arguments, with one derivative for each. [`special_rules`] and
-//! [`special_binary_rules`] hold the functions that plain numbers do not have by themselves: their values are the functions
+//! `binary_rules` does the same for two arguments, with one derivative for each. `special_rules` and
+//! `special_binary_rules` hold the functions that plain numbers do not have by themselves: their values are the functions
 //! of the same names in `special/`, and the table makes them methods of [`Real`] as well.
 
 use crate::Real;
@@ -90,7 +90,7 @@ macro_rules! binary_rules {
     };
 }
 
-/// The special functions of one argument, in the form of [`unary_rules`].
+/// The special functions of one argument, in the form of `unary_rules`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! special_rules {
@@ -119,7 +119,7 @@ macro_rules! special_rules {
     };
 }
 
-/// The special functions of two arguments, in the form of [`binary_rules`].
+/// The special functions of two arguments, in the form of `binary_rules`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! special_binary_rules {

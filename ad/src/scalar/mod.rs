@@ -5,7 +5,7 @@
 //! merely happens to be zero. Functions that are piecewise constant (`floor`, `signum`, ..) return constants, because
 //! that is what their derivative says.
 //!
-//! Each file holds one macro, which takes the generics, the type and the type of its value. [`propagated`] runs them all for
+//! Each file holds one macro, which takes the generics, the type and the type of its value. `propagated!` runs them all for
 //! a scalar of a user's own, so they may be expanded in another crate, where only `imports` is in scope.
 
 /// Mathematical constants of a foreign trait, by their names in `std`.
