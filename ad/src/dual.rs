@@ -244,6 +244,7 @@ impl<R: Real, const N: usize> Div<Dual<R, N>> for f64 {
 
 impl<R: Real, const N: usize> Real for Dual<R, N> {
     const UNROLL: usize = if R::UNROLL < 4 { R::UNROLL } else { 4 };
+    const ORDER: u32 = R::ORDER + 1;
 
     #[inline(always)]
     fn value(self) -> f64 {

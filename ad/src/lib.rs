@@ -12,6 +12,8 @@
 //! | networks and matrix work, fast | [`Real::layer`], [`Real::matmul`], [`Real::logsumexp`], [`Activation`] |
 //! | a scalar of my own | [`Propagate`] and [`propagated!`] |
 //! | special functions | methods of [`Real`]: `erf`, `ln_gamma`, `digamma`, `beta`, `softplus`, .. |
+//! | a large Jacobian or Hessian with few entries | [`sparse_jacobian`], [`sparse_hessian`] |
+//! | the inner loop of an adjoint | [`Vjp`] |
 
 mod derivative;
 mod dual;
@@ -22,9 +24,11 @@ mod real;
 pub mod rules;
 #[doc(hidden)]
 pub mod scalar;
+mod sparse;
 mod special;
 mod tape;
 mod var;
+mod vjp;
 
 pub use derivative::derivative;
 pub use dual::Dual;
@@ -32,5 +36,10 @@ pub use fused::Activation;
 pub use gradient::{CHUNK, gradient, gradient_forward, try_gradient};
 pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};
 pub use scalar::Propagate;
+pub use sparse::{
+    COLOURS, Colouring, HessianPattern, JacobianPattern, ScalarFunction, SparseHessian, SparseJacobian, Tracer,
+    VectorFunction, sparse_hessian, sparse_jacobian,
+};
 pub use tape::custom;
 pub use var::Var;
+pub use vjp::{At, Engine, RightHandSide, Vjp};

@@ -29,7 +29,8 @@ use std::rc::Rc;
 /// # Special functions
 /// `erf`, `ln_gamma`, `softplus` and their like are methods of this trait. Their default is a first-order expansion about
 /// the value, in the scalar's own arithmetic: exact for a scalar that propagates its own deviation linearly, such as a
-/// measurement with an error bar. On a concrete `f64`, where the standard library plans methods of the same names, write
+/// measurement with an error bar. A scalar that carries more than that (a second derivative, an enclosure) must override
+/// them, or it would miss their curvature. On a concrete `f64`, where the standard library plans methods of the same names, write
 /// `Real::erf(x)`.
 ///
 /// # Fused hooks
@@ -60,19 +61,24 @@ pub trait Real:
     /// Up to how many elements a loop over an array of these numbers is worth compiling for that length: a step of a
     /// differential equation solver, say. More for small numbers, none where an operation costs more than a loop does.
     const UNROLL: usize = 2;
+    /// How many times the number can be differentiated: 0 for `f64`, 1 for [`Var`](crate::Var), one more for each
+    /// [`Dual`](crate::Dual) around. Implicit functions take this many corrections. A scalar of one's own that propagates
+    /// first derivatives or errors keeps the default.
+    const ORDER: u32 = 1;
 
     /// The plain number, without derivatives. Everything that decides (a step size, a pivot, an iteration count)
     /// looks at this.
     fn value(self) -> f64;
 
-    /// `base + sum of coefficients[i] * terms[i]`, with plain coefficients: the stages of a Runge-Kutta step.
+    /// `base + sum of coefficients[i] * term(i)`, with plain coefficients: the stages of a Runge-Kutta step.
     ///
-    /// The two arrays have one length, known at compile time, so that the loop unrolls.
+    /// Their number is known at compile time, so that the loop unrolls; terms are asked for one by one, because gathering
+    /// large numbers into an array costs as much as adding them.
     #[inline(always)]
-    fn linear_combination<const K: usize>(base: Self, coefficients: [f64; K], terms: [Self; K]) -> Self {
+    fn linear_combination<const K: usize>(base: Self, coefficients: [f64; K], term: impl Fn(usize) -> Self) -> Self {
         let mut total = base;
         for i in 0..K {
-            total += terms[i] * coefficients[i];
+            total += term(i) * coefficients[i];
         }
         total
     }
@@ -209,6 +215,7 @@ pub trait LinearMap {
 
 impl Real for f64 {
     const UNROLL: usize = 8;
+    const ORDER: u32 = 0;
 
     #[inline(always)]
     fn value(self) -> f64 {

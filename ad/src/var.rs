@@ -172,16 +172,17 @@ impl Var {
         let Some((first, _)) = forms.clone().find(|(x, _)| x.tape != 0) else {
             return Var::constant(value);
         };
-        let mut edges = Vec::new();
-        for (x, weight) in forms {
-            if x.tape != 0 {
-                if x.tape != first.tape {
-                    tape::foreign(x.tape);
-                }
-                edges.extend(x.edges().map(|(parent, partial)| (parent, partial * weight)));
+        let mut active = 0;
+        for (x, _) in forms.clone().filter(|(x, _)| x.tape != 0) {
+            if x.tape != first.tape {
+                tape::foreign(x.tape);
             }
+            active += 1;
         }
-        tape::record_wide(value, first.tape, edges.into_iter())
+        let edges = forms
+            .filter(|(x, _)| x.tape != 0)
+            .flat_map(|(x, weight)| x.edges().map(move |(parent, partial)| (parent, partial * weight)));
+        tape::record_wide(value, first.tape, 2 * active, edges)
     }
 }
 
@@ -320,6 +321,7 @@ impl Div<Var> for f64 {
 
 impl Real for Var {
     const UNROLL: usize = 0;
+    const ORDER: u32 = 1;
 
     #[inline(always)]
     fn value(self) -> f64 {
@@ -327,8 +329,9 @@ impl Real for Var {
     }
 
     #[inline]
-    fn linear_combination<const K: usize>(base: Var, coefficients: [f64; K], terms: [Var; K]) -> Var {
-        let value = f64::linear_combination(base.value, coefficients, terms.map(|x| x.value));
+    fn linear_combination<const K: usize>(base: Var, coefficients: [f64; K], term: impl Fn(usize) -> Var) -> Var {
+        let terms: [Var; K] = std::array::from_fn(term);
+        let value = f64::linear_combination(base.value, coefficients, |i| terms[i].value);
         Var::settle(value, std::iter::once((base, 1.0)).chain(terms.into_iter().zip(coefficients)))
     }
 

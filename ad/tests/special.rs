@@ -1,6 +1,6 @@
 //! Values of the special functions against 25-digit references, and their edges.
 
-use costate_ad::{Dual, Real, derivative, gradient};
+use costate_ad::{Activation, Dual, HessianPattern, Real, Tracer, derivative, gradient};
 use nalgebra::dvector;
 
 /// How far a value may be off, relative to itself, in machine epsilons.
@@ -131,4 +131,19 @@ fn nesting_works_at_any_depth() {
             );
         }
     }
+}
+
+/// A special function and a fused hook bend as much as any other, and none of them looks at a value.
+#[test]
+fn patterns_see_the_curvature_of_special_functions() {
+    let (activation, x) = (Activation::Gelu, [0.4, 0.6, 0.3, 0.2, 0.1]);
+    let pattern = HessianPattern::trace(|x| x[0].ln_gamma() + x[1].beta(x[2]) + x[3].softplus() * 2.0 + x[4], &x);
+    assert_eq!((pattern.nnz(), pattern.column(1), pattern.holds_everywhere()), (6, &[1, 2][..], true));
+    let pattern = HessianPattern::trace(|x| Tracer::logsumexp(&x[..2]) + x[2].polygamma(3), &x);
+    assert_eq!((pattern.nnz(), pattern.holds_everywhere()), (5, true));
+    let layer =
+        |f, x: &[Tracer]| Tracer::sum(&Tracer::layer(f, &[2.0.into(), 3.0.into()], &[x[4]; 2], &x[..1], [2, 1, 1]));
+    let pattern = HessianPattern::trace(|x| layer(activation, x), &x);
+    assert_eq!((pattern.nnz(), pattern.column(0), pattern.holds_everywhere()), (4, &[0, 4][..], true));
+    assert_eq!(HessianPattern::trace(|x| layer(Activation::Relu, x), &x).nnz(), 0);
 }

@@ -132,7 +132,7 @@ fn invert(information: &DMatrix<f64>, parameters: &Parameters) -> Result<DMatrix
     let eigen = scaled(information).symmetric_eigen();
     let smallest = eigen.eigenvalues.imin();
     if eigen.eigenvalues[smallest] <= SINGULAR {
-        // Weight in the direction itself, on the unbounded scale: that of the scaled eigenvector, unscaled.
+        // Weights relative to how sharply each parameter is determined alone, so that units have no say.
         let weights = eigen.eigenvectors.column(smallest).abs();
         return not_identifiable(weights.imax(), eigen.eigenvalues[smallest]);
     }

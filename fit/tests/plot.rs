@@ -1,24 +1,80 @@
-mod support;
-use costate_fit::*;
+//! Pictures: that they are written, show what they should, and refuse what they cannot show.
 
-fn lynx_hare_figure() -> Figure {
-    let data = support::data();
-    let p: Vec<f64> = support::OPTIMUM.iter().map(|row| row.1).collect();
-    let t: Vec<f64> = (0..=2000).map(|i| 1900.0 + 0.01 * i as f64).collect();
-    // Sped up: the whole fine trajectory from yearly ones started along it is more than a picture needs.
-    let fine = support::fine_trajectory(&p);
-    let curve = |k: usize| fine.iter().map(|y| y[k]).collect::<Vec<_>>();
-    let years: Vec<f64> = data.times().iter().map(|t| 1900.0 + t).collect();
-    Figure::new("Lynx and hare pelts of the Hudson's Bay Company")
-        .x_label("year")
-        .y_label("pelts (thousands)")
-        .curve("hare, fit", &t, &curve(0))
-        .points("hare, data", &years, &data.observed(0).1)
-        .curve("lynx, fit", &t, &curve(1))
-        .points("lynx, data", &years, &data.observed(1).1)
+mod support;
+
+use costate_fit::{Figure, FitError};
+use std::path::PathBuf;
+
+fn lynx_hare() -> Figure {
+    let data = support::data().since(-1900.0);
+    let rates: Vec<f64> = support::OPTIMUM.iter().map(|row| row.1).collect();
+    let trajectory = support::fine_trajectory(&rates);
+    let years: Vec<f64> = (0..trajectory.len()).map(|i| 1900.0 + 0.01 * i as f64).collect();
+    let species = [("hare", 0), ("lynx", 1)];
+    let axes =
+        Figure::new("Lynx and hare pelts of the Hudson's Bay Company").x_label("year").y_label("pelts (thousands)");
+    species.into_iter().fold(axes, |figure, (name, k)| {
+        let curve: Vec<f64> = trajectory.iter().map(|y| y[k]).collect();
+        let (observed_years, observed) = data.observed(k);
+        figure.curve(&format!("{name}, fit"), &years, &curve).points(
+            &format!("{name}, data"),
+            &observed_years,
+            &observed,
+        )
+    })
 }
+
+fn directory(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    path
+}
+
 #[test]
-fn look() {
-    lynx_hare_figure().save("/tmp/fitwork/a.png").unwrap();
-    lynx_hare_figure().save("/tmp/fitwork/a.svg").unwrap();
+fn a_picture_is_written_in_both_formats_into_a_new_directory() {
+    let to = directory("pictures").join("nested");
+    lynx_hare().save(to.join("fit.png")).unwrap();
+    lynx_hare().save(to.join("fit.SVG")).unwrap();
+    let png = std::fs::read(to.join("fit.png")).unwrap();
+    assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
+    assert_eq!((&png[16..20], &png[20..24]), (&1000_u32.to_be_bytes()[..], &600_u32.to_be_bytes()[..]));
+    let svg = std::fs::read_to_string(to.join("fit.SVG")).unwrap();
+    for text in ["hare, fit", "lynx, data", "pelts (thousands)", "year", "1910"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    // A rim and a marker for each of 21 counts, and one of each in the legend.
+    assert_eq!(svg.matches("<circle").count(), 2 * 22);
+}
+
+#[test]
+fn numbers_that_are_not_finite_leave_gaps_and_one_point_is_enough() {
+    let to = directory("gaps");
+    let t = [0.0, 1.0, 2.0, 3.0, 4.0];
+    let y = [1.0, 2.0, f64::NAN, 2.0, f64::INFINITY];
+    Figure::new("gap").curve("broken", &t, &y).save(to.join("gap.svg")).unwrap();
+    let drawn = std::fs::read_to_string(to.join("gap.svg")).unwrap();
+    assert!(!drawn.contains("NaN") && !drawn.contains("inf"));
+    Figure::new("one").points("p", &[0.0], &[0.0]).save(to.join("one.png")).unwrap();
+    let many = (0..12).fold(Figure::new("many"), |f, i| f.curve(&format!("a rather long name, {i}"), &t, &t));
+    many.save(to.join("many.png")).unwrap();
+}
+
+#[test]
+fn what_cannot_be_drawn_or_written_is_refused() {
+    let to = directory("refused");
+    let figure = Figure::new("f").points("p", &[0.0], &[1.0]);
+    for name in ["picture.jpg", "picture", ".png"] {
+        assert!(matches!(figure.save(to.join(name)), Err(FitError::PictureFormat { .. })), "{name}");
+    }
+    let short = Figure::new("f").curve("c", &[0.0, 1.0], &[1.0]).save(to.join("a.png"));
+    assert!(matches!(short, Err(FitError::Shape { expected: 2, found: 1, .. })));
+    let nothing = Figure::new("f").curve("c", &[0.0], &[f64::NAN]).save(to.join("a.png"));
+    assert!(matches!(nothing, Err(FitError::EmptyPicture { .. })));
+    std::fs::create_dir_all(&to).unwrap();
+    std::fs::write(to.join("file"), "").unwrap();
+    for name in ["file/a.png", "file/a.svg"] {
+        assert!(matches!(figure.save(to.join(name)), Err(FitError::PictureNotWritten { .. })), "{name}");
+    }
+    std::fs::create_dir_all(to.join("taken.png")).unwrap();
+    assert!(matches!(figure.save(to.join("taken.png")), Err(FitError::PictureNotWritten { .. })));
 }

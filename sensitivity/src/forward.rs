@@ -13,9 +13,6 @@ use costate_solvers::{Control, Method, Ode, Problem, SaveAt, Solution, SolveErro
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forward;
 
-/// Directions that one solve carries at the most.
-const LANES: usize = 8;
-
 impl GradientStrategy for Forward {
     fn name(&self) -> &'static str {
         "forward"
@@ -28,51 +25,61 @@ impl GradientStrategy for Forward {
         control: impl Into<Control>,
         save: SaveAt,
     ) -> Result<Solution<Var>, SolveError> {
-        let inputs = Inputs::of(problem);
-        let control = control.into();
-        let mut columns = Vec::new();
-        let mut plain = None;
-        for directions in inputs.positions.chunks(LANES) {
-            let solve = (problem, &method, control, &save, directions, &mut columns);
-            plain = Some(match directions.len() {
-                1 => lanes::<S, M, 1>(solve)?,
-                2 => lanes::<S, M, 2>(solve)?,
-                3..=4 => lanes::<S, M, 4>(solve)?,
-                5..=6 => lanes::<S, M, 6>(solve)?,
-                _ => lanes::<S, M, LANES>(solve)?,
-            });
-        }
-        match plain {
-            Some(solution) => Ok(inputs.record(&solution, move |output, input| {
-                for (input, column) in input.iter_mut().zip(&columns) {
-                    *input += output.iter().zip(column).map(|(w, d)| w * d).sum::<f64>();
-                }
-            })),
-            None => Ok(problem.map(|x| x.value()).solve(method, control, save)?.map(Var::constant)),
+        let run = Run { inputs: &Inputs::of(problem), problem, method, control: control.into(), save };
+        match run.inputs.positions.len() {
+            0 => Ok(problem.map(|x| x.value()).solve(run.method, run.control, run.save)?.map(Var::constant)),
+            1 => run.lanes::<1>(),
+            2 => run.lanes::<2>(),
+            3..=4 => run.lanes::<4>(),
+            5..=6 | 9..=12 => run.lanes::<6>(),
+            _ => run.lanes::<8>(),
         }
     }
 }
 
-type Solve<'a, S, M> = (&'a Problem<S, Var>, &'a M, Control, &'a SaveAt, &'a [usize], &'a mut Vec<Vec<f64>>);
+struct Run<'a, S, M> {
+    inputs: &'a Inputs,
+    problem: &'a Problem<S, Var>,
+    method: M,
+    control: Control,
+    save: SaveAt,
+}
 
-/// Solves with derivatives in the given directions. Appends the derivative of every number of the solution, one column for
-/// each direction, and returns the values.
-fn lanes<S: Ode + Clone, M: Method, const N: usize>(
-    (problem, method, control, save, directions, columns): Solve<'_, S, M>,
-) -> Result<Solution<f64>, SolveError> {
-    let mut position = 0;
-    let problem = problem.map(|number| {
-        let lane = directions.iter().position(|&direction| direction == position);
-        position += 1;
-        lane.map_or(Dual::constant(number.value()), |lane| Dual::<f64, N>::variable(number.value(), lane))
-    });
-    let solution = problem.solve(method, control, save.clone())?;
-    let first = columns.len();
-    columns.resize_with(first + directions.len(), Vec::new);
-    Ok(solution.map(|number| {
-        for (column, derivative) in columns[first..].iter_mut().zip(number.derivatives) {
-            column.push(derivative);
+impl<S: Ode + Clone, M: Method> Run<'_, S, M> {
+    /// Solves with `N` directions at a time, and records the solution with its Jacobian.
+    fn lanes<const N: usize>(&self) -> Result<Solution<Var>, SolveError> {
+        let mut jacobians = Vec::new();
+        let mut last = None;
+        for directions in self.inputs.positions.chunks(N) {
+            let solution = self.solve::<N>(directions)?;
+            let mut jacobian = Vec::with_capacity(solution.len());
+            jacobian.extend(solution.numbers().map(|number| number.derivatives));
+            jacobians.push(jacobian);
+            last = Some(solution);
         }
-        number.value
-    }))
+        let solution = last.expect("there is an input");
+        let mut values = Vec::with_capacity(solution.len());
+        values.extend(solution.numbers().map(|number| number.value));
+        Ok(self.inputs.record(&solution, &values, move |output, input| {
+            for (input, jacobian) in input.chunks_mut(N).zip(&jacobians) {
+                let mut total = [0.0; N];
+                for (w, row) in output.iter().zip(jacobian) {
+                    for lane in 0..N {
+                        total[lane] += w * row[lane];
+                    }
+                }
+                input.iter_mut().zip(total).for_each(|(input, total)| *input += total);
+            }
+        }))
+    }
+
+    fn solve<const N: usize>(&self, directions: &[usize]) -> Result<Solution<Dual<f64, N>>, SolveError> {
+        let mut positions = 0..;
+        let problem = self.problem.map(|number| {
+            let position = positions.next();
+            let lane = directions.iter().position(|&direction| Some(direction) == position);
+            lane.map_or(Dual::constant(number.value()), |lane| Dual::variable(number.value(), lane))
+        });
+        problem.solve(&self.method, self.control, self.save.clone())
+    }
 }

@@ -1,6 +1,6 @@
 //! The inputs and outputs of a solve, as one entry of the tape.
 
-use costate_ad::{Var, custom};
+use costate_ad::{Real, Var, custom};
 use costate_solvers::{Problem, Solution};
 
 /// The numbers of a problem that depend on something: what a strategy differentiates with respect to.
@@ -18,19 +18,15 @@ impl Inputs {
         Inputs { positions, variables }
     }
 
-    /// Puts a plain solution on the tape. `pullback` receives the cotangent of every number of the solution, in the order
-    /// of [`Solution::map`], and adds to the cotangent of every input, in the order of `positions`.
-    pub(crate) fn record(
+    /// Puts a solution, of which `values` are the numbers in the order of [`Solution::map`], on the tape. `pullback`
+    /// receives the cotangent of each of them, and adds to the cotangent of every input, in the order of `positions`.
+    pub(crate) fn record<R: Real>(
         &self,
-        solution: &Solution<f64>,
+        solution: &Solution<R>,
+        values: &[f64],
         pullback: impl Fn(&[f64], &mut [f64]) + 'static,
     ) -> Solution<Var> {
-        let mut values = Vec::new();
-        solution.map(|value| {
-            values.push(value);
-            value
-        });
-        let mut outputs = custom(&self.variables, &values, pullback).into_iter();
+        let mut outputs = custom(&self.variables, values, pullback).into_iter();
         solution.map(|_| outputs.next().expect("as many outputs as numbers"))
     }
 }

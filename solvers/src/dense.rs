@@ -22,6 +22,14 @@ impl<R: Real> Dense<R> {
         Dense { coefficients: self.coefficients.iter().copied().map(convert).collect(), ends: self.ends.clone() }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.coefficients.len()
+    }
+
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = R> + '_ {
+        self.coefficients.iter().copied()
+    }
+
     /// Adds a step, whose coefficients `write` appends.
     pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<R>)) {
         write(&mut self.coefficients);

@@ -42,7 +42,7 @@ mod state;
 mod statistics;
 
 pub use control::{Control, FixedStep, Tolerance};
-pub use costate_ad::Real;
+pub use costate_ad::{At, Real};
 pub use error::SolveError;
 pub use explicit::{
     ExplicitRungeKutta, ExplicitStepper, Row, RowVisitor, Tableau, TableauFlaw, hermite_interpolant, nonzeros,

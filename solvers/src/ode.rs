@@ -1,6 +1,6 @@
 //! [`Ode`]: a right-hand side written once for every scalar, and [`VectorField`]: the same on one scalar.
 
-use costate_ad::Real;
+use costate_ad::{At, Real};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -42,6 +42,14 @@ pub trait Ode {
     fn parameters(&self) -> Option<usize> {
         None
     }
+
+    /// A vector-Jacobian product written by hand, for who knows better than the machine: **adds** the transposed Jacobians
+    /// by the state, the parameters and the time, each times the cotangent `w` of the slope, to the last three arguments,
+    /// and returns true. Without one (the default returns false) the product is found automatically.
+    #[inline]
+    fn vjp(&self, _at: At<'_>, _w: &[f64], _y_bar: &mut [f64], _p_bar: &mut [f64], _t_bar: &mut f64) -> bool {
+        false
+    }
 }
 
 impl<S: Ode + ?Sized> Ode for &S {
@@ -60,6 +68,11 @@ impl<S: Ode + ?Sized> Ode for &S {
     #[inline]
     fn parameters(&self) -> Option<usize> {
         (**self).parameters()
+    }
+
+    #[inline]
+    fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) -> bool {
+        (**self).vjp(at, w, y_bar, p_bar, t_bar)
     }
 }
 
@@ -81,6 +94,11 @@ macro_rules! shared_ode {
             #[inline]
             fn parameters(&self) -> Option<usize> {
                 (**self).parameters()
+            }
+
+            #[inline]
+            fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) -> bool {
+                (**self).vjp(at, w, y_bar, p_bar, t_bar)
             }
         }
     )*};

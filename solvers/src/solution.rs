@@ -35,6 +35,18 @@ impl<R: Real> Solution<R> {
         }
     }
 
+    /// How many numbers there are: those of the saved states and those of the dense output.
+    #[allow(clippy::len_without_is_empty)] // There is always a saved state.
+    pub fn len(&self) -> usize {
+        self.states.iter().map(|state| state.len()).sum::<usize>() + self.dense.as_ref().map_or(0, Dense::len)
+    }
+
+    /// Every number, in the order of [`map`](Self::map).
+    pub fn numbers(&self) -> impl Iterator<Item = R> + '_ {
+        let states = self.states.iter().flat_map(|state| state.iter().copied());
+        states.chain(self.dense.iter().flat_map(Dense::numbers))
+    }
+
     /// The times of the saved states, along the span.
     pub fn times(&self) -> &[f64] {
         &self.times

@@ -102,12 +102,8 @@ pub(crate) fn var_logsumexp(terms: &[Var]) -> Var {
     let Some(tape) = terms.iter().map(|x| x.tape()).find(|&tape| tape != 0) else {
         return Var::constant(value);
     };
-    let mut edges = Vec::with_capacity(2 * terms.len());
-    for (x, share) in terms.iter().zip(shares(&numbers, value)) {
-        if x.tape() != 0 {
-            crate::tape::check(x.tape());
-            edges.extend(x.edges().map(|(parent, partial)| (parent, partial * share)));
-        }
-    }
-    record_wide(value, tape, edges.into_iter())
+    terms.iter().filter(|x| x.tape() != 0).for_each(|x| crate::tape::check(x.tape()));
+    let shares = shares(&numbers, value);
+    let edges = terms.iter().zip(shares).flat_map(|(x, share)| x.edges().map(move |(parent, p)| (parent, p * share)));
+    record_wide(value, tape, 2 * terms.len(), edges)
 }

@@ -145,3 +145,4 @@ macro_rules! scalar_nalgebra {
 
 scalar_nalgebra!([R: Real, const N: usize] Dual<R, N>, R);
 scalar_nalgebra!([] Var, f64);
+scalar_nalgebra!([] crate::Tracer, f64);

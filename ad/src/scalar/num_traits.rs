@@ -106,3 +106,4 @@ macro_rules! scalar_num_traits {
 
 scalar_num_traits!([R: Real, const N: usize] Dual<R, N>, R);
 scalar_num_traits!([] Var, f64);
+scalar_num_traits!([] crate::Tracer, f64);

@@ -99,3 +99,4 @@ macro_rules! scalar_operators {
 
 scalar_operators!([R: Real, const N: usize] Dual<R, N>, R);
 scalar_operators!([] Var, f64);
+scalar_operators!([] crate::Tracer, f64);

@@ -133,26 +133,28 @@ fn write<const K: usize>(tape: u32, parents: [u32; K], partials: [f64; K]) -> u3
     })
 }
 
-/// Writes one node with any number of edges.
-pub(crate) fn record_wide(value: f64, tape: u32, edges: impl ExactSizeIterator<Item = (u32, f64)>) -> Var {
+/// Writes one node with any number of edges, but at most `most`.
+pub(crate) fn record_wide(value: f64, tape: u32, most: usize, edges: impl Iterator<Item = (u32, f64)>) -> Var {
     with(|t| {
         if t.id != tape {
             foreign(tape);
         }
         // A wide node uses up the places whose share of the edges it takes.
-        let extra = edges.len().div_ceil(chunk::EDGES_PER_NODE).saturating_sub(1) as u32;
+        let extra = most.div_ceil(chunk::EDGES_PER_NODE).saturating_sub(1) as u32;
         if t.capacity - t.nodes <= extra {
             t.grow(extra + 1);
         }
         t.capacity -= extra;
-        for (parent, partial) in edges {
-            // SAFETY: `extra + 1` places with their share of edges were free, which is at least `edges.len()` edges.
+        let mut count = 0;
+        for (parent, partial) in edges.take(most) {
+            // SAFETY: `extra + 1` places with their share of edges were free, which is at least `most` edges.
             unsafe {
-                *t.parents.add(t.edges as usize) = parent;
-                *t.partials.add(t.edges as usize) = partial;
+                *t.parents.add(t.edges as usize + count) = parent;
+                *t.partials.add(t.edges as usize + count) = partial;
             }
-            t.edges += 1;
+            count += 1;
         }
+        t.edges += count as u32;
         // SAFETY: one node fits, as above.
         unsafe { *t.ends.add(t.nodes as usize) = t.edges };
         let node = t.first + t.nodes;

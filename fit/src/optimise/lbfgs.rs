@@ -1,6 +1,6 @@
 //! [`Lbfgs`].
 
-use super::line_search::{Counted, Trial, search};
+use super::line_search::{Counted, NOISE, Trial, search};
 use super::{Iteration, Objective, Optimiser, Optimum, Progress, Stop};
 use crate::FitError;
 use nalgebra::DVector;
@@ -29,7 +29,7 @@ use std::collections::VecDeque;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lbfgs {
-    /// How many past steps shape the Hessian. Default 10.
+    /// How many past steps shape the Hessian; storage and work grow with it. Default 20.
     pub memory: usize,
     /// Stop once no component of the gradient exceeds this times `max(1, |value|)`. Default 1e-8.
     pub gradient_tolerance: f64,
@@ -46,7 +46,7 @@ pub struct Lbfgs {
 impl Default for Lbfgs {
     fn default() -> Self {
         Self {
-            memory: 10,
+            memory: 20,
             gradient_tolerance: 1e-8,
             function_tolerance: 1e-14,
             step_tolerance: 1e-14,
@@ -68,7 +68,7 @@ impl Optimiser for Lbfgs {
         progress: &mut Progress<'_>,
     ) -> Result<Optimum, FitError> {
         self.check()?;
-        let mut counted = Counted { objective, evaluations: 0, failures: 0 };
+        let mut counted = Counted { objective, evaluations: 0, failures: 0, last_failure: String::new() };
         let (value, gradient) = counted.evaluate(start).map_err(|source| FitError::Start { source })?;
         let mut here = Trial { step: 0.0, value, slope: 0.0, point: start.clone(), gradient };
         let mut memory = Memory { pairs: VecDeque::new(), capacity: self.memory };
@@ -88,15 +88,20 @@ impl Optimiser for Lbfgs {
             } else if number == self.iterations {
                 break Stop::IterationLimit;
             }
+            let failures = counted.failures;
             let next = match self.step(&mut counted, &mut memory, &here) {
                 Ok(next) => next,
-                Err(cause) => break Stop::LineSearchFailed { cause },
+                Err(stop) => break stop,
             };
             let decrease = (here.value - next.value).abs();
             idle = if decrease <= self.function_tolerance * here.value.abs() { idle + 1 } else { 0 };
             let moved = (&next.point - &here.point).norm();
             let steady = moved <= self.step_tolerance * here.point.norm();
             settled = (idle == 2).then_some(Stop::FunctionTolerance).or(steady.then_some(Stop::StepTolerance));
+            if counted.failures > failures {
+                // A wall of failures makes steps short too: that is no minimum.
+                settled = settled.map(|_| Stop::LineSearchFailed { cause: counted.last_failure.clone() });
+            }
             memory.remember(&here, &next);
             here = next;
         };
@@ -108,12 +113,14 @@ impl Optimiser for Lbfgs {
 
 impl Lbfgs {
     /// One iteration: along the quasi-Newton direction, or down the gradient if that fails.
-    fn step(&self, objective: &mut Counted<'_, '_>, memory: &mut Memory, here: &Trial) -> Result<Trial, String> {
+    fn step(&self, objective: &mut Counted<'_, '_>, memory: &mut Memory, here: &Trial) -> Result<Trial, Stop> {
+        let mut promised = f64::INFINITY;
         if !memory.pairs.is_empty() {
             let direction = -memory.inverse_hessian_times(&here.gradient);
             let slope = here.gradient.dot(&direction);
-            let origin = Trial { step: 0.0, slope, ..here.clone() };
             if slope < 0.0 {
+                promised = -0.5 * slope;
+                let origin = Trial { step: 0.0, slope, ..here.clone() };
                 if let Ok(next) = search(objective, &origin, &direction, 1.0) {
                     return Ok(next);
                 }
@@ -121,7 +128,13 @@ impl Lbfgs {
             memory.pairs.clear();
         }
         let origin = Trial { step: 0.0, slope: -here.gradient.norm_squared(), ..here.clone() };
-        search(objective, &origin, &-&here.gradient, self.first_step / here.gradient.norm())
+        let first = self.first_step / here.gradient.norm();
+        search(objective, &origin, &-&here.gradient, first).map_err(|cause| {
+            match promised <= NOISE * here.value.abs() {
+                true => Stop::FunctionTolerance,
+                false => Stop::LineSearchFailed { cause },
+            }
+        })
     }
 
     fn check(&self) -> Result<(), FitError> {
@@ -137,7 +150,7 @@ impl Lbfgs {
             ("function_tolerance", self.function_tolerance),
             ("step_tolerance", self.step_tolerance),
         ];
-        match tolerances.into_iter().find(|(_, tolerance)| !(*tolerance >= 0.0)) {
+        match tolerances.into_iter().find(|(_, tolerance)| tolerance.is_nan() || *tolerance < 0.0) {
             Some((option, value)) => refuse(option, value, "choose a tolerance of at least zero"),
             None => Ok(()),
         }

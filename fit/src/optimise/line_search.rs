@@ -9,7 +9,7 @@ const DECREASE: f64 = 1e-4;
 /// Curvature: the slope falls to at most this share of what it was.
 const CURVATURE: f64 = 0.9;
 /// Relative noise of the objective, below which differences of values say nothing and slopes decide alone.
-const NOISE: f64 = 1e-10;
+pub(super) const NOISE: f64 = 1e-10;
 /// Evaluations before a search gives up.
 const TRIALS: usize = 40;
 
@@ -18,6 +18,8 @@ pub(super) struct Counted<'a, 'b> {
     pub objective: &'a mut Objective<'b>,
     pub evaluations: usize,
     pub failures: usize,
+    /// What the last failure was.
+    pub last_failure: String,
 }
 
 impl Counted<'_, '_> {
@@ -37,7 +39,10 @@ impl Counted<'_, '_> {
                 None => Ok((value, gradient)),
             }
         });
-        self.failures += usize::from(checked.is_err());
+        if let Err(failure) = &checked {
+            self.failures += 1;
+            self.last_failure = failure.to_string();
+        }
         checked
     }
 }
@@ -89,7 +94,8 @@ pub(super) fn search(
                 continue;
             }
         };
-        let decreases = trial.value <= origin.value + DECREASE * step * origin.slope;
+        // Strictly less: the promised decrease may vanish in rounding.
+        let decreases = trial.value < origin.value && trial.value <= origin.value + DECREASE * step * origin.slope;
         if (decreases && trial.slope.abs() <= CURVATURE * origin.slope.abs()) || approximate_wolfe(origin, &trial) {
             return Ok(trial);
         }

@@ -1,5 +1,8 @@
 //! The lynx-hare problem with a solver and sensitivities written by hand, independent of the toolkit's own.
 
+// Each test program uses its own part of this.
+#![allow(dead_code)]
+
 use costate_fit::{Data, FitError, Parameters, log_normal};
 use nalgebra::{DVector, dvector};
 
@@ -97,7 +100,6 @@ pub fn objective(data: &Data, p: &DVector<f64>) -> Result<(f64, DVector<f64>), F
 }
 
 /// States at every hundredth of a year from 1900 to 1920.
-#[allow(dead_code)]
 pub fn fine_trajectory(p: &[f64]) -> Vec<[f64; 14]> {
     let mut y = [0.0; 14];
     (y[0], y[1]) = (p[4], p[5]);

@@ -1,6 +1,6 @@
 //! [`DiscreteAdjoint`]: the exact adjoint of the computed steps.
 
-mod product;
+mod field;
 mod sweep;
 mod trajectory;
 
@@ -52,8 +52,10 @@ impl GradientStrategy for DiscreteAdjoint {
         let problem = problem.map(|number| number.value());
         let mut trajectory = Trajectory::new(self.checkpoints, tableau, problem.initial_state().len());
         let solution = problem.solve_observed(method.clone(), control, save, &mut trajectory)?;
+        let mut values = Vec::with_capacity(solution.len());
+        values.extend(solution.numbers());
         let positions = inputs.positions.clone();
-        Ok(inputs.record(&solution, move |output, input| {
+        Ok(inputs.record(&solution, &values, move |output, input| {
             let cotangents = sweep::pull_back(&problem, &method, control, &trajectory, output);
             for (input, &position) in input.iter_mut().zip(&positions) {
                 *input += cotangents[position];

@@ -5,8 +5,9 @@
 //! between steps beside that of the state, and closed at the start of the span, where the first slope was evaluated.
 //! Saves between the steps are linear in the state and the stages of their step.
 
-use super::product::Product;
+use super::field::Field;
 use super::trajectory::{Steps, Time, Trajectory};
+use costate_ad::{At, Vjp};
 use costate_solvers::{Control, Method, Ode, Problem, Saved, Tableau};
 
 /// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
@@ -17,28 +18,13 @@ pub(super) fn pull_back<S: Ode, M: Method>(
     trajectory: &Trajectory,
     output: &[f64],
 ) -> Vec<f64> {
-    match problem.initial_state().len() + problem.parameters().len() {
-        0..=2 => lanes::<S, M, 2>(problem, method, control, trajectory, output),
-        3..=4 => lanes::<S, M, 4>(problem, method, control, trajectory, output),
-        5..=6 => lanes::<S, M, 6>(problem, method, control, trajectory, output),
-        7..=8 => lanes::<S, M, 8>(problem, method, control, trajectory, output),
-        _ => lanes::<S, M, 16>(problem, method, control, trajectory, output),
-    }
-}
-
-fn lanes<S: Ode, M: Method, const D: usize>(
-    problem: &Problem<S, f64>,
-    method: &M,
-    control: Control,
-    trajectory: &Trajectory,
-    output: &[f64],
-) -> Vec<f64> {
-    let n = problem.initial_state().len();
-    let product = Product::<S, D>::new(problem.system(), n, problem.parameters().as_slice());
-    let saved = Cotangents::new(&trajectory.saves, output, n);
-    let mut sweep = Sweep::new(trajectory.tableau, n, problem.parameters().len(), product, saved);
+    let (t, y, p) = (problem.span().start, problem.initial_state().as_slice(), problem.parameters().as_slice());
+    let field = Field(problem.system());
+    let vjp = Vjp::new(&field, At { t, y, p });
+    let saved = Cotangents::new(&trajectory.saves, output, y.len());
+    let mut sweep = Sweep::new(trajectory.tableau, p, y.len(), vjp, saved);
     trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
-    sweep.start(problem.span().start, problem.initial_state().as_slice());
+    sweep.start(t, y);
     sweep.y_bar.extend_from_slice(&sweep.p_bar);
     sweep.y_bar
 }
@@ -69,10 +55,11 @@ impl<'a> Cotangents<'a> {
     }
 }
 
-struct Sweep<'a, S, const D: usize> {
+struct Sweep<'a, S> {
     tableau: &'static Tableau,
     n: usize,
-    product: Product<'a, S, D>,
+    p: &'a [f64],
+    vjp: Vjp<'a, Field<'a, S>>,
     cotangents: Cotangents<'a>,
     /// Of the state, and of the slope there, at the boundary between steps that the sweep has reached.
     y_bar: Vec<f64>,
@@ -84,83 +71,108 @@ struct Sweep<'a, S, const D: usize> {
     argument: Vec<f64>,
 }
 
-impl<'a, S: Ode, const D: usize> Sweep<'a, S, D> {
+impl<'a, S: Ode> Sweep<'a, S> {
     fn new(
         tableau: &'static Tableau,
+        p: &'a [f64],
         n: usize,
-        parameters: usize,
-        product: Product<'a, S, D>,
+        vjp: Vjp<'a, Field<'a, S>>,
         cotangents: Cotangents<'a>,
     ) -> Self {
         let zeros = |length| vec![0.0; length];
-        let (k_bar, p_bar) = (zeros(tableau.stages() * n), zeros(parameters));
+        let (k_bar, p_bar) = (zeros(tableau.stages() * n), zeros(p.len()));
         let (y_bar, slope_bar, argument_bar, argument) = (zeros(n), zeros(n), zeros(n), zeros(n));
-        Sweep { tableau, n, product, cotangents, y_bar, slope_bar, p_bar, k_bar, argument_bar, argument }
+        Sweep { tableau, n, p, vjp, cotangents, y_bar, slope_bar, p_bar, k_bar, argument_bar, argument }
     }
 
+    /// Sweeps a stretch of steps. Where there are few states their number is a constant of the compiled code, as in the
+    /// forward step: loops of one or two rounds cost more than what they do.
     fn steps(&mut self, steps: &Steps) {
-        for (position, &time) in steps.times.iter().enumerate().rev() {
-            let (y, k) = steps.numbers(position, self.n);
-            self.step(time, y, k);
+        match self.n {
+            1 => self.steps_of(steps, 1),
+            2 => self.steps_of(steps, 2),
+            3 => self.steps_of(steps, 3),
+            4 => self.steps_of(steps, 4),
+            n => self.steps_of(steps, n),
         }
     }
 
-    fn step(&mut self, time: Time, y: &[f64], k: &[f64]) {
-        let (n, last) = (self.n, self.tableau.stages() - 1);
+    #[inline(always)]
+    fn steps_of(&mut self, steps: &Steps, n: usize) {
+        for (position, &time) in steps.times.iter().enumerate().rev() {
+            let (y, k) = steps.numbers(position, n);
+            self.step(time, y, k, n);
+        }
+    }
+
+    #[inline(always)]
+    fn step(&mut self, time: Time, y: &[f64], k: &[f64], n: usize) {
+        let last = self.tableau.stages() - 1;
         self.k_bar.fill(0.0);
-        self.k_bar[last * n..].copy_from_slice(&self.slope_bar);
+        self.k_bar[last * n..].copy_from_slice(&self.slope_bar[..n]);
         // What arrives at the end of the step goes through the argument of the last stage; what the saves add at the start
         // is collected in `y_bar`.
         std::mem::swap(&mut self.argument_bar, &mut self.y_bar);
-        self.y_bar.fill(0.0);
-        self.saves(time);
+        self.y_bar[..n].fill(0.0);
+        self.saves(time, n);
         for stage in (1..=last).rev() {
             if stage != last {
-                self.argument_bar.fill(0.0);
+                self.argument_bar[..n].fill(0.0);
             }
-            self.stage(stage, time, y, k);
+            self.stage(stage, time, y, k, n);
         }
-        self.slope_bar.copy_from_slice(&self.k_bar[..n]);
+        self.slope_bar[..n].copy_from_slice(&self.k_bar[..n]);
     }
 
     /// Distributes the cotangents of what was saved in a step to its ends and its stages.
-    fn saves(&mut self, time: Time) {
-        let n = self.n;
+    #[inline(always)]
+    fn saves(&mut self, time: Time, n: usize) {
         while let Some((theta, cotangent)) = self.cotangents.pop(time.index, n) {
             if theta == 1.0 {
-                add(&mut self.argument_bar, 1.0, cotangent);
+                add(&mut self.argument_bar[..n], 1.0, cotangent);
                 continue;
             }
-            add(&mut self.y_bar, 1.0, cotangent);
+            add(&mut self.y_bar[..n], 1.0, cotangent);
             for (stage, k_bar) in self.k_bar.chunks_exact_mut(n).enumerate() {
                 add(k_bar, time.h * self.tableau.interpolant_weight(stage, theta), cotangent);
             }
         }
-        let degree = self.tableau.interpolant.iter().map(|row| row.len()).max().unwrap_or(0);
-        let dense = self.cotangents.dense.get(time.index * degree * n..).unwrap_or(&[]);
-        for (power, cotangent) in dense.chunks_exact(n).take(degree).enumerate() {
-            for (row, k_bar) in self.tableau.interpolant.iter().zip(self.k_bar.chunks_exact_mut(n)) {
+        if !self.cotangents.dense.is_empty() {
+            self.dense(time, n);
+        }
+    }
+
+    /// Distributes the cotangents of a step's interpolant to its stages.
+    fn dense(&mut self, time: Time, n: usize) {
+        let rows = self.tableau.interpolant;
+        let degree = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        let cotangents = self.cotangents.dense[time.index * degree * n..].chunks_exact(n).take(degree);
+        for (power, cotangent) in cotangents.enumerate() {
+            for (row, k_bar) in rows.iter().zip(self.k_bar.chunks_exact_mut(n)) {
                 add(k_bar, time.h * row.get(power).copied().unwrap_or(0.0), cotangent);
             }
         }
     }
 
     /// From the cotangent of a stage, and of its argument, to those of the stages before.
-    fn stage(&mut self, stage: usize, time: Time, y: &[f64], k: &[f64]) {
-        let (n, row) = (self.n, self.tableau.a[stage]);
+    #[inline(always)]
+    fn stage(&mut self, stage: usize, time: Time, y: &[f64], k: &[f64], n: usize) {
+        let row = self.tableau.a[stage];
         let (before, of_this) = self.k_bar.split_at_mut(stage * n);
         let k_bar = &of_this[..n];
+        let (argument, argument_bar) = (&mut self.argument[..n], &mut self.argument_bar[..n]);
         if k_bar.iter().any(|&cotangent| cotangent != 0.0) {
-            self.argument.copy_from_slice(y);
+            argument.copy_from_slice(&y[..n]);
             for (&weight, k) in row.iter().zip(k.chunks_exact(n)) {
-                add(&mut self.argument, time.h * weight, k);
+                add(argument, time.h * weight, k);
             }
             let t = time.t + self.tableau.c[stage] * time.h;
-            self.product.add(t, &self.argument, k_bar, &mut self.argument_bar, &mut self.p_bar);
+            let at = At { t, y: argument, p: self.p };
+            self.vjp.apply(at, k_bar, argument_bar, &mut self.p_bar, &mut 0.0);
         }
-        add(&mut self.y_bar, 1.0, &self.argument_bar);
+        add(&mut self.y_bar[..n], 1.0, argument_bar);
         for (&weight, k_bar) in row.iter().zip(before.chunks_exact_mut(n)) {
-            add(k_bar, time.h * weight, &self.argument_bar);
+            add(k_bar, time.h * weight, argument_bar);
         }
     }
 
@@ -169,16 +181,15 @@ impl<'a, S: Ode, const D: usize> Sweep<'a, S, D> {
         for cotangent in self.cotangents.states.chunks_exact(self.n) {
             add(&mut self.y_bar, 1.0, cotangent);
         }
-        self.product.add(t, y, &self.slope_bar, &mut self.y_bar, &mut self.p_bar);
+        let at = At { t, y, p: self.p };
+        self.vjp.apply(at, &self.slope_bar, &mut self.y_bar, &mut self.p_bar, &mut 0.0);
     }
 }
 
 /// `total += factor * x`.
 #[inline(always)]
 fn add(total: &mut [f64], factor: f64, x: &[f64]) {
-    if factor != 0.0 {
-        for (total, x) in total.iter_mut().zip(x) {
-            *total += factor * x;
-        }
+    for (total, x) in total.iter_mut().zip(x) {
+        *total += factor * x;
     }
 }

@@ -112,9 +112,5 @@ fn combine<R: Real, const K: usize>(out: &mut [R], base: &[R], weights: [f64; K]
 /// `base + sum of weights[j] * terms[j][c]`.
 #[inline(always)]
 fn linear_combination<R: Real, const K: usize>(base: R, weights: [f64; K], terms: &[&[R]; K], c: usize) -> R {
-    let mut column = [base; K];
-    for (element, term) in column.iter_mut().zip(terms) {
-        *element = term[c];
-    }
-    R::linear_combination(base, weights, column)
+    R::linear_combination(base, weights, |j| terms[j][c])
 }

@@ -22,11 +22,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, const N: usize> RowVisitor for Stages<
     fn row<const K: usize>(&mut self, stage: usize, row: Row<K>) {
         let weights = row.scaled(self.h);
         for c in 0..N {
-            let mut terms = [self.y[c]; K];
-            for (term, stage) in terms.iter_mut().zip(row.stages) {
-                *term = self.k[stage][c];
-            }
-            self.argument[c] = R::linear_combination(self.y[c], weights, terms);
+            self.argument[c] = R::linear_combination(self.y[c], weights, |j| self.k[row.stages[j]][c]);
         }
         let time = R::from(self.t + self.c[stage] * self.h);
         self.field.eval(time, &self.argument, self.p, &mut self.k[stage]);

@@ -33,16 +33,20 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
         let array = "lengths are checked before the first step";
         let y: &[R; N] = state.y.as_slice().try_into().expect(array);
         let slope: &[R; N] = state.slope.as_slice().try_into().expect(array);
-        let mut k = M::per_stage(*slope);
-        let k = k.as_mut();
+        let stages = self.stages.as_chunks_mut().0;
+        // Plain numbers fit into registers, so a local array is worth the copy; large ones stay where they will be read.
+        let mut local = M::per_stage(*slope);
+        let in_registers = const { size_of::<R>() <= size_of::<f64>() };
+        let k = if in_registers { local.as_mut() } else { &mut *stages };
+        k[0] = *slope;
         let next = small::step::<M, F, R, N>(field, p, state.t, h, y, k);
-        self.stages.as_chunks_mut().0.copy_from_slice(k);
         self.next.copy_from_slice(&next);
         let finite = finiteness(&next) + finiteness(&k[k.len() - 1]);
-        match scale {
-            Some(scale) => finite + small::error::<M, R, N>(h, y, &next, k, scale) / N as f64,
-            None => finite,
+        let error = scale.map_or(0.0, |scale| small::error::<M, R, N>(h, y, &next, k, scale) / N as f64);
+        if in_registers {
+            stages.copy_from_slice(local.as_ref());
         }
+        finite + error
     }
 
     fn attempt_large<F: VectorField<R> + ?Sized>(

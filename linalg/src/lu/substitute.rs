@@ -1,0 +1,95 @@
+//! Solves with the factors, in place: with the matrix and with its transpose.
+
+use super::Lu;
+
+impl Lu {
+    /// Overwrites the right-hand side `b` by the solution of `A x = b`.
+    ///
+    /// # Panics
+    /// If `b` has not [`size`](Lu::size) elements.
+    pub fn solve(&self, b: &mut [f64]) {
+        let n = self.expect_columns(b, 1);
+        for (k, &row) in self.exchanges.iter().enumerate() {
+            b.swap(k, row);
+        }
+        for k in 0..n {
+            let (top, below) = b.split_at_mut(k + 1);
+            subtract(below, top[k], &self.column(k)[k + 1..]);
+        }
+        for k in (0..n).rev() {
+            let column = self.column(k);
+            let (top, rest) = b.split_at_mut(k);
+            rest[0] /= column[k];
+            subtract(top, rest[0], &column[..k]);
+        }
+    }
+
+    /// Overwrites the right-hand side `b` by the solution of `A^T x = b`.
+    ///
+    /// # Panics
+    /// If `b` has not [`size`](Lu::size) elements.
+    pub fn solve_transposed(&self, b: &mut [f64]) {
+        let n = self.expect_columns(b, 1);
+        for k in 0..n {
+            let column = self.column(k);
+            b[k] = (b[k] - dot(&column[..k], &b[..k])) / column[k];
+        }
+        for k in (0..n).rev() {
+            b[k] -= dot(&self.column(k)[k + 1..], &b[k + 1..]);
+        }
+        for (k, &row) in self.exchanges.iter().enumerate().rev() {
+            b.swap(k, row);
+        }
+    }
+
+    /// [`solve`](Lu::solve) for several right-hand sides, one after the other in `b`.
+    ///
+    /// # Panics
+    /// If the length of `b` is no multiple of [`size`](Lu::size).
+    pub fn solve_many(&self, b: &mut [f64]) {
+        self.expect_columns(b, b.len() / self.size.max(1));
+        b.chunks_exact_mut(self.size.max(1)).for_each(|b| self.solve(b));
+    }
+
+    /// [`solve_transposed`](Lu::solve_transposed) for several right-hand sides, one after the other in `b`.
+    ///
+    /// # Panics
+    /// If the length of `b` is no multiple of [`size`](Lu::size).
+    pub fn solve_transposed_many(&self, b: &mut [f64]) {
+        self.expect_columns(b, b.len() / self.size.max(1));
+        b.chunks_exact_mut(self.size.max(1)).for_each(|b| self.solve_transposed(b));
+    }
+
+    #[inline]
+    fn column(&self, k: usize) -> &[f64] {
+        &self.factors[k * self.size..(k + 1) * self.size]
+    }
+
+    fn expect_columns(&self, b: &[f64], count: usize) -> usize {
+        let n = self.size;
+        assert_eq!(b.len(), n * count, "Lu: the matrix is {n} x {n}, the right-hand side has {} elements", b.len());
+        n
+    }
+}
+
+#[inline]
+fn subtract(x: &mut [f64], factor: f64, column: &[f64]) {
+    for (x, c) in x.iter_mut().zip(column) {
+        *x -= factor * c;
+    }
+}
+
+/// The inner product in eight partial sums, which vectorises; one sum would wait for each addition.
+#[inline]
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let tail: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a8.zip(b8) {
+        for i in 0..8 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    let pairs = [sums[0] + sums[4], sums[1] + sums[5], sums[2] + sums[6], sums[3] + sums[7]];
+    (pairs[0] + pairs[2]) + (pairs[1] + pairs[3]) + tail
+}
