@@ -2,41 +2,18 @@
 
 use super::default::shares;
 use super::{Matrix, check_shape, plain_layer, plain_matmul};
-use crate::tape::{custom, record_wide};
+use crate::tape::{custom_of, record_wide};
 use crate::{Activation, Real, Var};
 
 fn values(x: &[Var]) -> Vec<f64> {
     x.iter().map(|x| x.value()).collect()
 }
 
-fn vary(x: &[Var]) -> bool {
-    x.iter().any(|x| !x.is_constant())
-}
-
-/// One entry of the tape for a function of several slices. A slice of constants takes no part: its cotangents are an empty
-/// slice, which the pullback is to leave alone.
-fn record<const K: usize>(
-    parts: [&[Var]; K],
-    values: &[f64],
-    pullback: impl Fn(&[f64], [&mut [f64]; K]) + 'static,
-) -> Vec<Var> {
-    let varying = parts.map(|part| if vary(part) { part } else { &[] });
-    let lengths = varying.map(<[Var]>::len);
-    custom(&varying.concat(), values, move |output, mut input| {
-        let split = lengths.map(|length| {
-            let (part, rest) = std::mem::take(&mut input).split_at_mut(length);
-            input = rest;
-            part
-        });
-        pullback(output, split);
-    })
-}
-
 pub(crate) fn var_axpy(a: Var, x: &[Var], y: &mut [Var]) {
     check_shape("axpy", &[("y", y.len(), x.len())]);
     let (factor, direction) = (a.value(), values(x));
     let sums: Vec<f64> = y.iter().zip(&direction).map(|(y, x)| y.value() + factor * x).collect();
-    let outputs = record([&[a], x, y], &sums, move |output, [in_a, in_x, in_y]| {
+    let outputs = custom_of([&[a], x, y], &sums, move |output, [in_a, in_x, in_y]| {
         if let [in_a] = in_a {
             *in_a += f64::dot(output, &direction);
         }
@@ -50,7 +27,7 @@ pub(crate) fn var_matmul(left: &[Var], right: &[Var], shape: [usize; 3]) -> Vec<
     let [rows, inner, columns] = shape;
     let factors = [values(left), values(right)];
     let product = plain_matmul(&factors[0], &factors[1], shape);
-    record([left, right], &product, move |output, [in_left, in_right]| {
+    custom_of([left, right], &product, move |output, [in_left, in_right]| {
         pull_back_product([&factors[0], &factors[1]], output, [rows, inner, columns], [in_left, in_right]);
     })
 }
@@ -63,7 +40,7 @@ pub(crate) fn var_layer(activation: Activation, parts: [&[Var]; 3], shape: [usiz
         Activation::Identity => Vec::new(),
         _ => sums.iter().zip(&outputs).map(|(&x, &y)| activation.slope(x, y)).collect(),
     };
-    record(parts, &outputs, move |output, [in_weights, in_bias, in_inputs]| {
+    custom_of(parts, &outputs, move |output, [in_weights, in_bias, in_inputs]| {
         let scaled: Vec<f64>;
         let of_sums = if slopes.is_empty() {
             output
