@@ -74,6 +74,11 @@ pub(crate) fn custom_of<const K: usize>(
 }
 
 impl Custom {
+    /// The first node after the outputs.
+    pub(super) fn after_outputs(&self) -> u32 {
+        self.first_output + self.outputs as u32
+    }
+
     pub(super) fn pull_back(&self, adjoints: &mut [f64]) {
         let first = self.first_output as usize;
         let output = adjoints[first..first + self.outputs].to_vec();

@@ -15,7 +15,7 @@ pub struct Gmm {
 }
 
 /// Points in one matrix product: the intermediate results of a block stay in the cache.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
 
 impl Gmm {
     /// Reads ADBench's format: the problem and the parameters. A file with one point stands for `n` copies of it.
