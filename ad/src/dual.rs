@@ -1,6 +1,6 @@
 //! [`Dual`]: forward mode. A value and `N` directional derivatives that every operation carries along.
 
-use crate::{LinearMap, Real, binary_rules, unary_rules};
+use crate::{Activation, LinearMap, Real, binary_rules, fused, unary_rules};
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
 
@@ -249,6 +249,24 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
     #[inline(always)]
     fn value(self) -> f64 {
         self.value.value()
+    }
+
+    crate::special::special_methods!();
+
+    fn matmul(left: &[Self], right: &[Self], shape: [usize; 3]) -> Vec<Self> {
+        fused::dual_matmul(left, right, shape)
+    }
+
+    fn layer(f: Activation, weights: &[Self], bias: &[Self], inputs: &[Self], shape: [usize; 3]) -> Vec<Self> {
+        fused::dual_layer(f, [weights, bias, inputs], shape)
+    }
+
+    fn map(f: Activation, x: &[Self]) -> Vec<Self> {
+        x.iter().map(|&x| f.chained_dual(x)).collect()
+    }
+
+    fn logsumexp(terms: &[Self]) -> Self {
+        fused::dual_logsumexp(terms)
     }
 
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[Self]) -> Vec<Self> {

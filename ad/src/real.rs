@@ -1,5 +1,8 @@
 //! [`Real`]: the one bound under which a model is written once and run on every kind of number.
 
+use crate::fused::{self, Activation};
+use crate::special::{self, default_binary, default_unary, plain_binary, plain_unary};
+use crate::{special_binary_rules, special_rules};
 use nalgebra::RealField;
 use std::ops::{Add, Div, Mul, Sub};
 use std::rc::Rc;
@@ -22,6 +25,13 @@ use std::rc::Rc;
 /// assert_eq!(energy, pendulum_energy(0.5, 0.0));
 /// assert!((torque - 9.81 * 0.5_f64.sin()).abs() < 1e-14);
 /// ```
+///
+/// # Special functions
+/// `erf`, `ln_gamma`, `softplus` and their like are methods of this trait. Their default is a first-order expansion about
+/// the value, in the scalar's own arithmetic: exact for a scalar that propagates its own deviation linearly, such as a
+/// measurement with an error bar. A scalar that carries more than that (a second derivative, an enclosure) must override
+/// them, or it would miss their curvature. On a concrete `f64`, where the standard library plans methods of the same names, write
+/// `Real::erf(x)`.
 ///
 /// # Fused hooks
 /// The associated functions below have plain defaults; [`Var`](crate::Var) overrides each by a single node on the
@@ -89,6 +99,81 @@ pub trait Real:
         left.iter().zip(right).fold(Self::zero(), |total, (&a, &b)| total + a * b)
     }
 
+    special_rules!(default_unary);
+    special_binary_rules!(default_binary);
+
+    /// The polygamma function: derivative number `order` of [`digamma`](Real::digamma), which is its order 0.
+    ///
+    /// It is computed for orders up to 170; measured error 9 machine epsilons up to order 8.
+    #[inline]
+    fn polygamma(self, order: u32) -> Self {
+        let x = self.value();
+        special::first_order(self, special::polygamma(x, order), special::polygamma(x, order.saturating_add(1)))
+    }
+
+    /// `y += a * x`, element by element.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    #[inline]
+    fn axpy(a: Self, x: &[Self], y: &mut [Self]) {
+        fused::check_shape("axpy", &[("y", y.len(), x.len())]);
+        y.iter_mut().zip(x).for_each(|(y, &x)| *y += a * x);
+    }
+
+    /// The product of a matrix of `rows x columns` elements, stored column after column, and a vector of `columns`
+    /// elements.
+    ///
+    /// # Panics
+    /// If the sizes are not those of the shape.
+    #[inline]
+    fn matvec(matrix: &[Self], x: &[Self], [rows, columns]: [usize; 2]) -> Vec<Self> {
+        Self::matmul(matrix, x, [rows, columns, 1])
+    }
+
+    /// The product of a `rows x inner` and an `inner x columns` matrix, all stored column after column; the shape is
+    /// `[rows, inner, columns]`.
+    ///
+    /// ```
+    /// use costate_ad::{Real, gradient};
+    /// use nalgebra::dvector;
+    ///
+    /// // (1 3; 2 4) times a vector
+    /// assert_eq!(f64::matmul(&[1.0, 2.0, 3.0, 4.0], &[1.0, -1.0], [2, 2, 1]), [-2.0, -2.0]);
+    /// let (_, slope) = gradient(|x| Real::sum(&Real::matmul(&x.as_slice()[..4], &x.as_slice()[4..], [2, 2, 1])),
+    ///     &dvector![1.0, 2.0, 3.0, 4.0, 1.0, -1.0]);
+    /// assert_eq!(slope, dvector![1.0, 1.0, -1.0, -1.0, 3.0, 7.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the sizes are not those of the shape.
+    fn matmul(left: &[Self], right: &[Self], shape: [usize; 3]) -> Vec<Self> {
+        fused::matmul(left, right, shape)
+    }
+
+    /// A dense layer of a network on a batch: `activation(weights * inputs + bias)`, where the columns of `inputs` are the
+    /// samples and `bias` is added to each. The shape is `[outputs, inputs, samples]`; matrices are stored column after
+    /// column.
+    ///
+    /// # Panics
+    /// If the sizes are not those of the shape.
+    fn layer(activation: Activation, weights: &[Self], bias: &[Self], inputs: &[Self], shape: [usize; 3]) -> Vec<Self> {
+        fused::layer(activation, [weights, bias, inputs], shape)
+    }
+
+    /// The activation of every element.
+    #[inline]
+    fn map(activation: Activation, x: &[Self]) -> Vec<Self> {
+        x.iter().map(|&x| activation.apply(x)).collect()
+    }
+
+    /// `ln(sum of exp(terms))`, without overflow; minus infinity for an empty slice.
+    ///
+    /// Where the result is infinite, the terms that are as large share the derivative equally.
+    fn logsumexp(terms: &[Self]) -> Self {
+        fused::logsumexp(terms)
+    }
+
     /// `map * x` for a linear map with plain coefficients, such as the inverse of a factorised matrix.
     ///
     /// Every derivative of a linear map is the map itself, so implicit functions (a linear solve, Newton's root, an
@@ -141,6 +226,24 @@ impl Real for f64 {
         let mut y = vec![0.0; map.rows()];
         map.apply(x, &mut y);
         y
+    }
+
+    special_rules!(plain_unary);
+    special_binary_rules!(plain_binary);
+
+    #[inline]
+    fn polygamma(self, order: u32) -> f64 {
+        special::polygamma(self, order)
+    }
+
+    fn matmul(left: &[f64], right: &[f64], shape: [usize; 3]) -> Vec<f64> {
+        fused::plain_matmul(left, right, shape)
+    }
+
+    fn layer(f: Activation, weights: &[f64], bias: &[f64], inputs: &[f64], shape: [usize; 3]) -> Vec<f64> {
+        let mut outputs = fused::plain_layer([weights, bias, inputs], shape);
+        outputs.iter_mut().for_each(|x| *x = f.apply(*x));
+        outputs
     }
 }
 

@@ -347,6 +347,9 @@ impl Real for Var {
         Var::settle(value, pairs().flat_map(|(&a, &b)| [(a, b.value), (b, a.value)]))
     }
 
+    crate::special::special_methods!();
+    crate::fused::var_hooks!();
+
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[Var]) -> Vec<Var> {
         let values = f64::linear_map(map, &x.iter().map(|x| x.value).collect::<Vec<_>>());
         let map = map.clone();

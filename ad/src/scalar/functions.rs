@@ -4,7 +4,9 @@ use crate::{Dual, Real, Var};
 use nalgebra::ComplexField;
 use num_traits::{One, Zero};
 
-macro_rules! functions {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! scalar_functions {
     ([$($g:tt)*] $T:ty, $Inner:ty) => {
         /// Functions made of the rules of the table.
         impl<$($g)*> $T {
@@ -104,5 +106,5 @@ macro_rules! functions {
     };
 }
 
-functions!([R: Real, const N: usize] Dual<R, N>, R);
-functions!([] Var, f64);
+scalar_functions!([R: Real, const N: usize] Dual<R, N>, R);
+scalar_functions!([] Var, f64);

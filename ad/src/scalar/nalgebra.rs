@@ -6,7 +6,9 @@ use ::num_traits::{One, Zero};
 use simba::scalar::{Field, SubsetOf};
 use simba::simd::SimdValue;
 
-macro_rules! nalgebra_traits {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! scalar_nalgebra {
     ([$($g:tt)*] $T:ty, $Inner:ty) => {
         impl<$($g)*> Field for $T {}
 
@@ -55,7 +57,7 @@ macro_rules! nalgebra_traits {
             fn is_in_subset(element: &$T) -> bool { element.is_constant() && f64::from(element.value() as f32) == element.value() }
         }
 
-        impl<$($g)*> approx::AbsDiffEq for $T {
+        impl<$($g)*> $crate::scalar::imports::approx::AbsDiffEq for $T {
             type Epsilon = Self;
             fn default_epsilon() -> Self { <Self as From<f64>>::from(f64::EPSILON) }
             fn abs_diff_eq(&self, other: &Self, epsilon: Self) -> bool {
@@ -63,14 +65,14 @@ macro_rules! nalgebra_traits {
             }
         }
 
-        impl<$($g)*> approx::RelativeEq for $T {
+        impl<$($g)*> $crate::scalar::imports::approx::RelativeEq for $T {
             fn default_max_relative() -> Self { <Self as From<f64>>::from(f64::EPSILON) }
             fn relative_eq(&self, other: &Self, epsilon: Self, max_relative: Self) -> bool {
                 self.value().relative_eq(&other.value(), epsilon.value(), max_relative.value())
             }
         }
 
-        impl<$($g)*> approx::UlpsEq for $T {
+        impl<$($g)*> $crate::scalar::imports::approx::UlpsEq for $T {
             fn default_max_ulps() -> u32 { f64::default_max_ulps() }
             fn ulps_eq(&self, other: &Self, epsilon: Self, max_ulps: u32) -> bool {
                 self.value().ulps_eq(&other.value(), epsilon.value(), max_ulps)
@@ -79,7 +81,7 @@ macro_rules! nalgebra_traits {
 
         impl<$($g)*> ComplexField for $T {
             type RealField = Self;
-            forward!(floor, ceil, round, trunc, fract, abs, recip, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh,
+            $crate::scalar_forward!(floor, ceil, round, trunc, fract, abs, recip, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh,
                 asinh, acosh, atanh, sinc, sinhc, log2, log10, ln, ln_1p, sqrt, exp, exp2, exp_m1, cbrt, signum;
                 hypot, log, powf);
             #[inline(always)]
@@ -121,7 +123,7 @@ macro_rules! nalgebra_traits {
         }
 
         impl<$($g)*> RealField for $T {
-            forward!(; copysign, max, min, atan2);
+            $crate::scalar_forward!(; copysign, max, min, atan2);
             #[inline]
             fn is_sign_positive(&self) -> bool { self.value().is_sign_positive() }
             #[inline]
@@ -134,13 +136,13 @@ macro_rules! nalgebra_traits {
             fn max_value() -> Option<Self> { Some(<Self as From<f64>>::from(f64::MAX)) }
             #[inline]
             fn two_pi() -> Self { <Self as From<f64>>::from(std::f64::consts::TAU) }
-            constants!(pi = PI, frac_pi_2 = FRAC_PI_2, frac_pi_3 = FRAC_PI_3, frac_pi_4 = FRAC_PI_4,
+            $crate::scalar_constants!(pi = PI, frac_pi_2 = FRAC_PI_2, frac_pi_3 = FRAC_PI_3, frac_pi_4 = FRAC_PI_4,
                 frac_pi_6 = FRAC_PI_6, frac_pi_8 = FRAC_PI_8, frac_1_pi = FRAC_1_PI, frac_2_pi = FRAC_2_PI,
                 frac_2_sqrt_pi = FRAC_2_SQRT_PI, e = E, log2_e = LOG2_E, log10_e = LOG10_E, ln_2 = LN_2, ln_10 = LN_10);
         }
     };
 }
 
-nalgebra_traits!([R: Real, const N: usize] Dual<R, N>, R);
-nalgebra_traits!([] Var, f64);
-nalgebra_traits!([] crate::Tracer, f64);
+scalar_nalgebra!([R: Real, const N: usize] Dual<R, N>, R);
+scalar_nalgebra!([] Var, f64);
+scalar_nalgebra!([] crate::Tracer, f64);

@@ -4,7 +4,9 @@ use crate::{Dual, Real, Var};
 use ::num_traits::{Float, FloatConst, FromPrimitive, Num, One, Signed, ToPrimitive, Zero};
 use std::num::FpCategory;
 
-macro_rules! num_traits {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! scalar_num_traits {
     ([$($g:tt)*] $T:ty, $Inner:ty) => {
         impl<$($g)*> Zero for $T {
             #[inline(always)]
@@ -58,21 +60,21 @@ macro_rules! num_traits {
             fn to_f64(&self) -> Option<f64> { Some(self.value()) }
         }
 
-        impl<$($g)*> ::num_traits::NumCast for $T {
+        impl<$($g)*> $crate::scalar::imports::num_traits::NumCast for $T {
             #[inline]
             fn from<P: ToPrimitive>(n: P) -> Option<Self> { n.to_f64().map(<Self as From<f64>>::from) }
         }
 
         #[allow(non_snake_case)]
         impl<$($g)*> FloatConst for $T {
-            constants!(E = E, FRAC_1_PI = FRAC_1_PI, FRAC_1_SQRT_2 = FRAC_1_SQRT_2, FRAC_2_PI = FRAC_2_PI,
+            $crate::scalar_constants!(E = E, FRAC_1_PI = FRAC_1_PI, FRAC_1_SQRT_2 = FRAC_1_SQRT_2, FRAC_2_PI = FRAC_2_PI,
                 FRAC_2_SQRT_PI = FRAC_2_SQRT_PI, FRAC_PI_2 = FRAC_PI_2, FRAC_PI_3 = FRAC_PI_3, FRAC_PI_4 = FRAC_PI_4,
                 FRAC_PI_6 = FRAC_PI_6, FRAC_PI_8 = FRAC_PI_8, LN_10 = LN_10, LN_2 = LN_2, LOG10_E = LOG10_E,
                 LOG2_E = LOG2_E, PI = PI, SQRT_2 = SQRT_2);
         }
 
         impl<$($g)*> Float for $T {
-            forward!(floor, ceil, round, trunc, fract, abs, signum, recip, sin, cos, tan, asin, acos, atan, sinh, cosh,
+            $crate::scalar_forward!(floor, ceil, round, trunc, fract, abs, signum, recip, sin, cos, tan, asin, acos, atan, sinh, cosh,
                 tanh, asinh, acosh, atanh, log2, log10, ln, ln_1p, sqrt, exp, exp2, exp_m1, cbrt;
                 hypot, log, powf, max, min, atan2, copysign);
             fn nan() -> Self { <Self as From<f64>>::from(f64::NAN) }
@@ -102,6 +104,6 @@ macro_rules! num_traits {
     };
 }
 
-num_traits!([R: Real, const N: usize] Dual<R, N>, R);
-num_traits!([] Var, f64);
-num_traits!([] crate::Tracer, f64);
+scalar_num_traits!([R: Real, const N: usize] Dual<R, N>, R);
+scalar_num_traits!([] Var, f64);
+scalar_num_traits!([] crate::Tracer, f64);

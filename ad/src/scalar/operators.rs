@@ -6,8 +6,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Rem, RemAssign, Sub, SubAssign};
 
-/// `assigning!([generics] Type, Other; AddAssign add_assign Add::add)`: an assigning operator from the plain one.
-macro_rules! assigning {
+/// `scalar_assigning!([generics] Type, Other; AddAssign add_assign Add::add)`: an assigning operator from the plain one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! scalar_assigning {
     ([$($g:tt)*] $T:ty, $Other:ty; $Assign:ident $assign:ident $Op:ident::$op:ident) => {
         impl<$($g)*> $Assign<$Other> for $T {
             #[inline(always)]
@@ -18,7 +20,9 @@ macro_rules! assigning {
     };
 }
 
-macro_rules! operators {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! scalar_operators {
     ([$($g:tt)*] $T:ty, $Inner:ty) => {
         impl<$($g)*> From<f64> for $T {
             #[inline(always)]
@@ -53,15 +57,15 @@ macro_rules! operators {
             fn partial_cmp(&self, other: &f64) -> Option<Ordering> { self.value().partial_cmp(other) }
         }
 
-        assigning!([$($g)*] $T, $T; AddAssign add_assign Add::add);
-        assigning!([$($g)*] $T, $T; SubAssign sub_assign Sub::sub);
-        assigning!([$($g)*] $T, $T; MulAssign mul_assign Mul::mul);
-        assigning!([$($g)*] $T, $T; DivAssign div_assign Div::div);
-        assigning!([$($g)*] $T, $T; RemAssign rem_assign Rem::rem);
-        assigning!([$($g)*] $T, f64; AddAssign add_assign Add::add);
-        assigning!([$($g)*] $T, f64; SubAssign sub_assign Sub::sub);
-        assigning!([$($g)*] $T, f64; MulAssign mul_assign Mul::mul);
-        assigning!([$($g)*] $T, f64; DivAssign div_assign Div::div);
+        $crate::scalar_assigning!([$($g)*] $T, $T; AddAssign add_assign Add::add);
+        $crate::scalar_assigning!([$($g)*] $T, $T; SubAssign sub_assign Sub::sub);
+        $crate::scalar_assigning!([$($g)*] $T, $T; MulAssign mul_assign Mul::mul);
+        $crate::scalar_assigning!([$($g)*] $T, $T; DivAssign div_assign Div::div);
+        $crate::scalar_assigning!([$($g)*] $T, $T; RemAssign rem_assign Rem::rem);
+        $crate::scalar_assigning!([$($g)*] $T, f64; AddAssign add_assign Add::add);
+        $crate::scalar_assigning!([$($g)*] $T, f64; SubAssign sub_assign Sub::sub);
+        $crate::scalar_assigning!([$($g)*] $T, f64; MulAssign mul_assign Mul::mul);
+        $crate::scalar_assigning!([$($g)*] $T, f64; DivAssign div_assign Div::div);
 
         impl<$($g)*> Add<$T> for f64 {
             type Output = $T;
@@ -93,6 +97,6 @@ macro_rules! operators {
     };
 }
 
-operators!([R: Real, const N: usize] Dual<R, N>, R);
-operators!([] Var, f64);
-operators!([] crate::Tracer, f64);
+scalar_operators!([R: Real, const N: usize] Dual<R, N>, R);
+scalar_operators!([] Var, f64);
+scalar_operators!([] crate::Tracer, f64);

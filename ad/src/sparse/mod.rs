@@ -22,6 +22,7 @@ mod hessian;
 mod jacobian;
 mod pattern;
 mod sets;
+mod special;
 mod star;
 mod trace;
 mod tracer;

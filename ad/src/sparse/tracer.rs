@@ -2,7 +2,7 @@
 
 use super::sets::{EMPTY, Interactions, NONE, Set};
 use super::trace;
-use crate::{LinearMap, Real, binary_rules, unary_rules};
+use crate::{Activation, LinearMap, Real, binary_rules, unary_rules};
 use num_traits::Zero;
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
@@ -216,6 +216,16 @@ impl Real for Tracer {
     #[inline]
     fn value(self) -> f64 {
         Tracer::value(&self)
+    }
+
+    crate::special::special_methods!();
+
+    fn map(activation: Activation, x: &[Tracer]) -> Vec<Tracer> {
+        x.iter().map(|x| x.activated(activation)).collect()
+    }
+
+    fn logsumexp(terms: &[Tracer]) -> Tracer {
+        Tracer::log_sum_exp(terms)
     }
 
     /// Every result depends on every element: the coefficients of the map belong to this point only.

@@ -1,5 +1,6 @@
 //! [`custom`]: a function with a hand-written pullback, as one entry of the tape.
 
+use super::inputs::{self, Inputs};
 use super::with;
 use crate::Var;
 
@@ -9,7 +10,7 @@ type Pullback = Box<dyn Fn(&[f64], &mut [f64])>;
 pub(super) struct Custom {
     pub(super) first_output: u32,
     outputs: usize,
-    inputs: Vec<Var>,
+    inputs: Box<[Inputs]>,
     pullback: Pullback,
 }
 
@@ -39,19 +40,33 @@ pub(super) struct Custom {
 /// # Panics
 /// If an input belongs to another tape.
 pub fn custom(inputs: &[Var], values: &[f64], pullback: impl Fn(&[f64], &mut [f64]) + 'static) -> Vec<Var> {
-    let Some(tape) = inputs.iter().map(|x| x.tape()).find(|&tape| tape != 0) else {
+    custom_of([inputs], values, move |output, [input]| pullback(output, input))
+}
+
+/// [`custom`] of several slices. A slice of constants takes no part: its cotangents are an empty slice, which the pullback
+/// is to leave alone.
+pub(crate) fn custom_of<const K: usize>(
+    parts: [&[Var]; K],
+    values: &[f64],
+    pullback: impl Fn(&[f64], [&mut [f64]; K]) + 'static,
+) -> Vec<Var> {
+    let Some(tape) = parts.iter().find_map(|part| inputs::tape_of(part)) else {
         return values.iter().map(|&value| Var::constant(value)).collect();
     };
-    for input in inputs.iter().filter(|x| x.tape() != 0) {
-        super::check(input.tape());
-    }
+    super::check(tape);
+    let inputs = parts.map(Inputs::of);
+    let lengths = inputs.each_ref().map(Inputs::length);
+    let split = move |output: &[f64], mut input: &mut [f64]| {
+        let parts = lengths.map(|length| input.split_off_mut(..length).expect("the lengths add up"));
+        pullback(output, parts);
+    };
     let outputs: Vec<Var> = values.iter().map(|&value| super::record(value, tape, [], [])).collect();
     if let Some(first) = outputs.first() {
         let entry = Custom {
             first_output: first.parents()[0],
             outputs: outputs.len(),
-            inputs: inputs.to_vec(),
-            pullback: Box::new(pullback),
+            inputs: inputs.into(),
+            pullback: Box::new(split),
         };
         with(|t| t.recording.customs.push(entry));
     }
@@ -59,16 +74,24 @@ pub fn custom(inputs: &[Var], values: &[f64], pullback: impl Fn(&[f64], &mut [f6
 }
 
 impl Custom {
+    /// The first node after the outputs.
+    pub(super) fn after_outputs(&self) -> u32 {
+        self.first_output + self.outputs as u32
+    }
+
     pub(super) fn pull_back(&self, adjoints: &mut [f64]) {
         let first = self.first_output as usize;
         let output = adjoints[first..first + self.outputs].to_vec();
         if output.iter().all(|&cotangent| cotangent == 0.0) {
             return;
         }
-        let mut input = vec![0.0; self.inputs.len()];
-        (self.pullback)(&output, &mut input);
-        for (variable, cotangent) in self.inputs.iter().zip(input) {
-            variable.distribute(cotangent, adjoints);
+        let mut cotangents = vec![0.0; self.inputs.iter().map(Inputs::length).sum()];
+        (self.pullback)(&output, &mut cotangents);
+        let mut rest = cotangents.as_slice();
+        for inputs in &self.inputs {
+            let (part, after) = rest.split_at(inputs.length());
+            inputs.distribute(part, adjoints);
+            rest = after;
         }
     }
 }

@@ -11,9 +11,11 @@
 
 mod chunk;
 mod custom;
+mod inputs;
 mod recording;
 
 pub use custom::custom;
+pub(crate) use custom::custom_of;
 pub(crate) use recording::{Recorder, Recording};
 
 use crate::Var;

@@ -82,7 +82,8 @@ impl Recording {
         }
         let mut end = self.nodes();
         for custom in self.customs.iter().rev() {
-            self.sweep_nodes(custom.first_output, end, &mut adjoints);
+            // The outputs have no edges.
+            self.sweep_nodes(custom.after_outputs(), end, &mut adjoints);
             custom.pull_back(&mut adjoints);
             end = custom.first_output;
         }

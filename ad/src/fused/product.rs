@@ -1,0 +1,99 @@
+//! Products of matrices of plain numbers.
+
+use super::check_shape;
+
+/// A matrix of plain numbers on a slice, or its transpose.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix<'a> {
+    data: &'a [f64],
+    rows: usize,
+    columns: usize,
+    /// Distance between neighbours in a column, and in a row.
+    strides: [usize; 2],
+}
+
+/// Below this many multiplications a plain loop beats the packing of the large product.
+const SMALL: usize = 600;
+
+impl<'a> Matrix<'a> {
+    /// A matrix stored column after column.
+    pub(crate) fn new(data: &'a [f64], rows: usize, columns: usize) -> Self {
+        assert_eq!(data.len(), rows * columns, "a {rows} x {columns} matrix");
+        Matrix { data, rows, columns, strides: [1, rows] }
+    }
+
+    pub(crate) fn transposed(self) -> Self {
+        let [along, across] = self.strides;
+        Matrix { data: self.data, rows: self.columns, columns: self.rows, strides: [across, along] }
+    }
+
+    /// Adds `self * right` to `product`, which is stored column after column.
+    pub(crate) fn accumulate(self, right: Matrix<'_>, product: &mut [f64]) {
+        let (rows, inner, columns) = (self.rows, self.columns, right.columns);
+        assert!(right.rows == inner && product.len() == rows * columns, "a product of fitting matrices");
+        if rows == 1 || inner == 1 || columns == 1 || rows * inner * columns < SMALL {
+            return self.accumulate_small(right, product);
+        }
+        let [left_strides, right_strides] = [self.strides, right.strides].map(|s| s.map(|s| s as isize));
+        // SAFETY: the three slices hold matrices of these sizes at these strides (checked above and on construction), and
+        // `product` is borrowed mutably, so it overlaps neither factor.
+        unsafe {
+            matrixmultiply::dgemm(
+                rows,
+                inner,
+                columns,
+                1.0,
+                self.data.as_ptr(),
+                left_strides[0],
+                left_strides[1],
+                right.data.as_ptr(),
+                right_strides[0],
+                right_strides[1],
+                1.0,
+                product.as_mut_ptr(),
+                1,
+                rows as isize,
+            );
+        }
+    }
+
+    fn accumulate_small(self, right: Matrix<'_>, product: &mut [f64]) {
+        let (rows, inner, columns) = (self.rows, self.columns, right.columns);
+        if rows == 0 || inner == 0 {
+            return;
+        }
+        for (j, column) in (0..columns).zip(product.chunks_exact_mut(rows)) {
+            let factors = right.data[j * right.strides[1]..].iter().step_by(right.strides[0]).take(inner);
+            if self.strides[0] == 1 && rows > 1 {
+                for (k, factor) in factors.enumerate() {
+                    let left = &self.data[k * self.strides[1]..][..rows];
+                    column.iter_mut().zip(left).for_each(|(p, l)| *p += l * factor);
+                }
+            } else {
+                for (i, p) in column.iter_mut().enumerate() {
+                    let left = self.data[i * self.strides[0]..].iter().step_by(self.strides[1]);
+                    *p += left.zip(factors.clone()).map(|(l, r)| l * r).sum::<f64>();
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn plain_matmul(left: &[f64], right: &[f64], [rows, inner, columns]: [usize; 3]) -> Vec<f64> {
+    check_shape("matmul", &[("left", left.len(), rows * inner), ("right", right.len(), inner * columns)]);
+    let mut product = vec![0.0; rows * columns];
+    Matrix::new(left, rows, inner).accumulate(Matrix::new(right, inner, columns), &mut product);
+    product
+}
+
+/// The layer before its activation.
+pub(crate) fn plain_layer([weights, bias, inputs]: [&[f64]; 3], [rows, inner, columns]: [usize; 3]) -> Vec<f64> {
+    let bias_size = ("bias", bias.len(), rows);
+    check_shape(
+        "layer",
+        &[("weights", weights.len(), rows * inner), bias_size, ("inputs", inputs.len(), inner * columns)],
+    );
+    let mut outputs = bias.repeat(columns);
+    Matrix::new(weights, rows, inner).accumulate(Matrix::new(inputs, inner, columns), &mut outputs);
+    outputs
+}

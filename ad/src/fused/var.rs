@@ -1,0 +1,86 @@
+//! The hooks of [`Var`]: the forward pass on plain numbers, and one entry of the tape with the pullback.
+
+use super::default::shares;
+use super::{Matrix, check_shape, plain_layer, plain_matmul};
+use crate::tape::{custom_of, record_wide};
+use crate::{Activation, Real, Var};
+
+fn values(x: &[Var]) -> Vec<f64> {
+    x.iter().map(|x| x.value()).collect()
+}
+
+pub(crate) fn var_axpy(a: Var, x: &[Var], y: &mut [Var]) {
+    check_shape("axpy", &[("y", y.len(), x.len())]);
+    let (factor, direction) = (a.value(), values(x));
+    let sums: Vec<f64> = y.iter().zip(&direction).map(|(y, x)| y.value() + factor * x).collect();
+    let outputs = custom_of([&[a], x, y], &sums, move |output, [in_a, in_x, in_y]| {
+        if let [in_a] = in_a {
+            *in_a += f64::dot(output, &direction);
+        }
+        in_x.iter_mut().zip(output).for_each(|(c, o)| *c += factor * o);
+        in_y.iter_mut().zip(output).for_each(|(c, o)| *c += o);
+    });
+    y.copy_from_slice(&outputs);
+}
+
+pub(crate) fn var_matmul(left: &[Var], right: &[Var], shape: [usize; 3]) -> Vec<Var> {
+    let [rows, inner, columns] = shape;
+    let factors = [values(left), values(right)];
+    let product = plain_matmul(&factors[0], &factors[1], shape);
+    custom_of([left, right], &product, move |output, [in_left, in_right]| {
+        pull_back_product([&factors[0], &factors[1]], output, [rows, inner, columns], [in_left, in_right]);
+    })
+}
+
+pub(crate) fn var_layer(activation: Activation, parts: [&[Var]; 3], shape: [usize; 3]) -> Vec<Var> {
+    let [weights, bias, inputs] = parts.map(values);
+    let sums = plain_layer([&weights, &bias, &inputs], shape);
+    let outputs = f64::map(activation, &sums);
+    let slopes: Vec<f64> = match activation {
+        Activation::Identity => Vec::new(),
+        _ => sums.iter().zip(&outputs).map(|(&x, &y)| activation.slope(x, y)).collect(),
+    };
+    custom_of(parts, &outputs, move |output, [in_weights, in_bias, in_inputs]| {
+        let scaled: Vec<f64>;
+        let of_sums = if slopes.is_empty() {
+            output
+        } else {
+            scaled = output.iter().zip(&slopes).map(|(&o, &s)| if o == 0.0 { 0.0 } else { o * s }).collect();
+            &scaled
+        };
+        if !in_bias.is_empty() {
+            for column in of_sums.chunks_exact(in_bias.len()) {
+                in_bias.iter_mut().zip(column).for_each(|(c, o)| *c += o);
+            }
+        }
+        pull_back_product([&weights, &inputs], of_sums, shape, [in_weights, in_inputs]);
+    })
+}
+
+/// The cotangents of both factors of a matrix product; an empty slice asks for none.
+fn pull_back_product(
+    [left, right]: [&[f64]; 2],
+    output: &[f64],
+    [rows, inner, columns]: [usize; 3],
+    [in_left, in_right]: [&mut [f64]; 2],
+) {
+    let output = Matrix::new(output, rows, columns);
+    if !in_left.is_empty() {
+        output.accumulate(Matrix::new(right, inner, columns).transposed(), in_left);
+    }
+    if !in_right.is_empty() {
+        Matrix::new(left, rows, inner).transposed().accumulate(output, in_right);
+    }
+}
+
+pub(crate) fn var_logsumexp(terms: &[Var]) -> Var {
+    let numbers = values(terms);
+    let value = f64::logsumexp(&numbers);
+    let Some(tape) = terms.iter().map(|x| x.tape()).find(|&tape| tape != 0) else {
+        return Var::constant(value);
+    };
+    terms.iter().filter(|x| x.tape() != 0).for_each(|x| crate::tape::check(x.tape()));
+    let shares = shares(&numbers, value);
+    let edges = terms.iter().zip(shares).flat_map(|(x, share)| x.edges().map(move |(parent, p)| (parent, p * share)));
+    record_wide(value, tape, 2 * terms.len(), edges)
+}
