@@ -2,6 +2,7 @@
 
 pub use costate_ad as ad;
 pub use costate_fit as fit;
+pub use costate_linalg as linalg;
 pub use costate_sensitivity as sensitivity;
 pub use costate_solvers as solvers;
 pub use nalgebra;
