@@ -13,7 +13,11 @@
 mod derivative;
 mod dual;
 mod gradient;
+mod hessian;
+mod jacobian;
+mod product;
 mod real;
+mod recorded;
 #[doc(hidden)]
 pub mod rules;
 mod scalar;
@@ -22,7 +26,10 @@ mod var;
 
 pub use derivative::derivative;
 pub use dual::Dual;
-pub use gradient::{CHUNK, gradient, gradient_forward, try_gradient};
+pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_gradient};
+pub use hessian::{hessian, hvp, try_hessian, try_hessian_chunked, try_hvp};
+pub use jacobian::{jacobian, jacobian_reverse, try_jacobian, try_jacobian_chunked, try_jacobian_reverse};
+pub use product::{jvp, try_jvp, try_vjp, vjp};
 pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};
 pub use tape::custom;
 pub use var::Var;
