@@ -71,7 +71,13 @@ pub fn try_jacobian_chunked<const N: usize, R: Real, E>(
         let output = f(&inputs)?;
         let (values, slopes) =
             result.get_or_insert_with(|| (output.map(|y| y.value), DMatrix::zeros(output.len(), x.len())));
-        assert_eq!(values.len(), output.len(), "jacobian: the closure returned {} outputs, now {}", values.len(), output.len());
+        assert_eq!(
+            values.len(),
+            output.len(),
+            "jacobian: the closure returned {} outputs, now {}",
+            values.len(),
+            output.len()
+        );
         for (lane, column) in columns.enumerate() {
             slopes.set_column(column, &output.map(|y| y.derivatives[lane]));
         }

@@ -8,13 +8,24 @@
 //! |---|---|
 //! | how fast does a function of one number change? | [`derivative`] |
 //! | the gradient of a function of many | [`gradient`], [`try_gradient`]; of a few, or nested: [`gradient_forward`] |
+//! | many outputs | [`jacobian`], [`jacobian_reverse`]; times a vector: [`jvp`], [`vjp`] |
+//! | second derivatives | [`hessian`]; times a vector: [`hvp`] |
+//! | of complex numbers | [`complex_gradient`], [`wirtinger`], [`holomorphic_derivative`] |
+//! | of a sum over samples, on all cores | [`parallel_gradient`] |
 //! | a derivative that I know better | [`custom`] |
+//! | less memory for more time | [`checkpoint`]; forward mode inside reverse mode: [`forward_block`] |
+//! | see, change or end a derivative on its way | [`hook`], [`hook_all`], [`stop_gradient`] |
 
+mod checkpoint;
+mod complex;
 mod derivative;
 mod dual;
+mod forward_block;
 mod gradient;
 mod hessian;
+mod hook;
 mod jacobian;
+mod parallel;
 mod product;
 mod real;
 mod recorded;
@@ -22,14 +33,21 @@ mod recorded;
 pub mod rules;
 mod scalar;
 mod tape;
+mod taped;
 mod var;
 
+pub use checkpoint::checkpoint;
+pub use complex::{NotHolomorphic, complex_gradient, holomorphic_derivative, wirtinger};
 pub use derivative::derivative;
 pub use dual::Dual;
+pub use forward_block::{forward_block, forward_block_chunked};
 pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_gradient};
 pub use hessian::{hessian, hvp, try_hessian, try_hessian_chunked, try_hvp};
+pub use hook::{hook, hook_all, stop_gradient};
 pub use jacobian::{jacobian, jacobian_reverse, try_jacobian, try_jacobian_chunked, try_jacobian_reverse};
+pub use parallel::{parallel_gradient, try_parallel_gradient};
 pub use product::{jvp, try_jvp, try_vjp, vjp};
 pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};
 pub use tape::custom;
+pub use taped::Taped;
 pub use var::Var;
