@@ -14,8 +14,10 @@
 //! | of a sum over samples, on all cores | [`parallel_gradient`] |
 //! | a derivative that I know better | [`custom`] |
 //! | less memory for more time | [`checkpoint`]; forward mode inside reverse mode: [`forward_block`] |
+//! | can I trust the derivatives of my program? | [`check_gradient`], [`program!`] |
 //! | see, change or end a derivative on its way | [`hook`], [`hook_all`], [`stop_gradient`] |
 
+mod check;
 mod checkpoint;
 mod complex;
 mod derivative;
@@ -36,6 +38,9 @@ mod tape;
 mod taped;
 mod var;
 
+pub use check::{
+    Comparison, Estimate, GradientCheck, Mode, Program, Quantity, Verdict, check_gradient, check_gradient_within,
+};
 pub use checkpoint::checkpoint;
 pub use complex::{NotHolomorphic, complex_gradient, holomorphic_derivative, wirtinger};
 pub use derivative::derivative;

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// use nalgebra::dvector;
 ///
 /// let points = [(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)];
-/// let squared = |&(t, y): &(f64, f64), line: &nalgebra::DVector<_>| (line[0] + line[1] * t - y).powi(2);
-/// let (value, slope) = parallel_gradient(squared, &points, &dvector![1.0, 1.0]);
+/// let line = dvector![1.0, 1.0];
+/// let (value, slope) = parallel_gradient(|&(t, y), line| (line[0] + line[1] * t - y).powi(2), &points, &line);
 /// assert_eq!((value, slope), (5.0, dvector![-6.0, -10.0]));
 /// ```
 ///

@@ -1,0 +1,110 @@
+//! [`check_gradient`]: whether the derivatives of a program can be trusted.
+//!
+//! A program is run in every mode, the modes are compared with one another and with finite differences, and the report says
+//! which component of which derivative is in doubt and in which mode.
+
+mod difference;
+mod program;
+mod report;
+
+pub use difference::Estimate;
+pub use program::Program;
+pub use report::{Comparison, GradientCheck, Mode, Quantity, Verdict};
+
+use crate::{Dual, gradient, gradient_forward, hvp};
+use difference::differences;
+use nalgebra::DVector;
+use report::Judge;
+
+/// How far two modes may differ, relative to the largest component: rounding, with room for programs that amplify it.
+const AGREEMENT: f64 = 1e-9;
+
+/// Inputs along which differences and second derivatives are taken; of more inputs, that many evenly spread ones are.
+const DIRECTIONS: usize = 64;
+
+/// Runs a program in every mode at `x` and compares what comes out.
+///
+/// | quantity | computed by |
+/// |---|---|
+/// | value | plain numbers and all four modes |
+/// | gradient | reverse, forward, differences of the value |
+/// | Hessian | forward over forward, reverse over forward, differences of the forward gradient |
+///
+/// Every component of the gradient is compared between the modes. Differences and columns of the Hessian are taken along all
+/// inputs up to 64 of them, and along 64 evenly spread ones of more.
+///
+/// Two modes agree if they differ by at most 1e-9 of the largest component of the same derivative. Finite differences come
+/// with an estimate of their own error (extrapolated central differences of many widths); a derivative disagrees with them if
+/// it is off by more than ten times that estimate and the tolerance. Where the estimate is no better than 1e-4, because of
+/// a kink, the edge of a domain or noise, they decide nothing, and the verdict is [`Verdict::Inconclusive`] unless the modes
+/// disagree.
+///
+/// ```
+/// use costate_ad::{Verdict, check_gradient, program};
+///
+/// let report = check_gradient(&program!(|x| (x[0] * x[1]).sin() + x[1].exp()), &[0.5, 2.0]);
+/// assert_eq!(report.verdict, Verdict::Agree, "{report}");
+///
+/// // The derivative is taken away from one factor, and differences notice.
+/// let report = check_gradient(&program!(|x| costate_ad::stop_gradient(x[0]) * x[0]), &[3.0]);
+/// assert_eq!(report.verdict, Verdict::Disagree);
+/// assert!(report.to_string().contains("gradient[0]"));
+/// ```
+pub fn check_gradient(program: &impl Program, x: &[f64]) -> GradientCheck {
+    check_gradient_within(program, x, AGREEMENT)
+}
+
+/// [`check_gradient`] with another tolerance, relative to the largest component: for programs that amplify rounding, such as
+/// long chaotic simulations.
+pub fn check_gradient_within(program: &impl Program, x: &[f64], tolerance: f64) -> GradientCheck {
+    let x = DVector::from_column_slice(x);
+    let directions = spread(x.len());
+    let mut judge = Judge::new(tolerance);
+    let (reverse_value, reverse) = gradient(|x| program.run(x.as_slice()), &x);
+    let (forward_value, forward) = gradient_forward(|x| program.run(x.as_slice()), &x);
+    let value = program.run(x.as_slice());
+    let mut values = vec![(Mode::Plain, value), (Mode::Reverse, reverse_value), (Mode::Forward, forward_value)];
+
+    for i in 0..x.len() {
+        let estimate =
+            directions.contains(&i).then(|| differences(|h| vec![program.run(moved(&x, i, h).as_slice())], x[i])[0]);
+        judge.compare(Quantity::Gradient(i), vec![(Mode::Reverse, reverse[i]), (Mode::Forward, forward[i])], estimate);
+    }
+    for (k, &j) in directions.iter().enumerate() {
+        let (nested_value, nested) = forward_over_forward(program, &x, j);
+        let (over_value, _, over) = hvp(|x| program.run(x.as_slice()), &x, &unit(x.len(), j));
+        if k == 0 {
+            values.extend([(Mode::ForwardOverForward, nested_value), (Mode::ReverseOverForward, over_value)]);
+        }
+        let slope = |h| gradient_forward(|x| program.run(x.as_slice()), &moved(&x, j, h)).1.data.into();
+        for (i, estimate) in differences(slope, x[j]).into_iter().enumerate() {
+            let modes = vec![(Mode::ForwardOverForward, nested[i]), (Mode::ReverseOverForward, over[i])];
+            judge.compare(Quantity::Hessian(i, j), modes, Some(estimate));
+        }
+    }
+    judge.compare(Quantity::Value, values, None);
+    judge.report(value, reverse)
+}
+
+/// The value, and column `j` of the Hessian, by dual numbers of dual numbers.
+fn forward_over_forward(program: &impl Program, x: &DVector<f64>, j: usize) -> (f64, DVector<f64>) {
+    let mut inputs = x.map(Dual::<f64>::constant);
+    inputs[j] = Dual::variable(x[j], 0);
+    let (value, slope) = gradient_forward(|x| program.run(x.as_slice()), &inputs);
+    (value.value, slope.map(|g| g.derivatives[0]))
+}
+
+fn moved(x: &DVector<f64>, i: usize, step: f64) -> DVector<f64> {
+    let mut x = x.clone();
+    x[i] += step;
+    x
+}
+
+fn unit(n: usize, j: usize) -> DVector<f64> {
+    DVector::from_fn(n, |i, _| if i == j { 1.0 } else { 0.0 })
+}
+
+/// All of `0..n`, or [`DIRECTIONS`] evenly spread ones.
+fn spread(n: usize) -> Vec<usize> {
+    if n <= DIRECTIONS { (0..n).collect() } else { (0..DIRECTIONS).map(|k| k * (n - 1) / (DIRECTIONS - 1)).collect() }
+}
