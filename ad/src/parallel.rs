@@ -56,7 +56,7 @@ pub fn try_parallel_gradient<S: Sync, E: Send>(
 ) -> Result<(f64, DVector<f64>), E> {
     let failed = AtomicUsize::new(usize::MAX);
     let blocks: Vec<_> = samples.par_chunks(samples.len().div_ceil(BLOCKS).max(1)).enumerate().collect();
-    let sums: Vec<Option<Result<(f64, DVector<f64>), E>>> = blocks
+    let sums: Vec<Option<Result<Sum, E>>> = blocks
         .into_par_iter()
         .map(|(place, block)| {
             // What comes after a failure is not asked for; what comes before it may fail still, and then counts.
@@ -76,16 +76,15 @@ pub fn try_parallel_gradient<S: Sync, E: Send>(
 /// each. Fixed, so that the order of summation is.
 const BLOCKS: usize = 256;
 
-fn sum<S, E>(
-    loss: impl Fn(&S, &DVector<Var>) -> Result<Var, E>,
-    block: &[S],
-    x: &DVector<f64>,
-) -> Result<(f64, DVector<f64>), E> {
+/// A value and its gradient.
+type Sum = (f64, DVector<f64>);
+
+fn sum<S, E>(loss: impl Fn(&S, &DVector<Var>) -> Result<Var, E>, block: &[S], x: &DVector<f64>) -> Result<Sum, E> {
     block
         .iter()
         .try_fold((0.0, DVector::zeros(x.len())), |total, sample| Ok(add(total, try_gradient(|x| loss(sample, x), x)?)))
 }
 
-fn add(total: (f64, DVector<f64>), more: (f64, DVector<f64>)) -> (f64, DVector<f64>) {
+fn add(total: Sum, more: Sum) -> Sum {
     (total.0 + more.0, total.1 + more.1)
 }
