@@ -48,19 +48,24 @@ struct Pair {
     below: Vec<f64>,
 }
 
+/// The entry of the tableau with the least error, among those that the narrowest differences do not contradict: on a function
+/// of several pieces wide ones may agree with each other and belong to another piece.
 fn extrapolate(stencil: &[Pair], here: f64, i: usize) -> Estimate {
     let size =
         stencil.iter().flat_map(|p| [p.above[i], p.below[i]]).filter(|y| y.is_finite()).fold(here.abs(), f64::max);
-    let mut best = Estimate { value: f64::NAN, error: f64::INFINITY };
+    let central = |pair: &Pair| (pair.above[i] - pair.below[i]) / (2.0 * pair.width);
+    let rounding = |pair: &Pair| 4.0 * f64::EPSILON * size / pair.width;
+    let [.., second, last] = stencil else { return NONE };
+    let near = 10.0 * (rounding(last) + (central(last) - central(second)).abs());
+    let mut best = NONE;
     let mut previous: Vec<f64> = Vec::new();
     for pair in stencil {
-        let rounding = 4.0 * f64::EPSILON * size / pair.width;
-        let mut row = vec![(pair.above[i] - pair.below[i]) / (2.0 * pair.width)];
+        let mut row = vec![central(pair)];
         for k in 1..=previous.len().min(ORDERS) {
             let factor = 4.0_f64.powi(k as i32);
             row.push(row[k - 1] + (row[k - 1] - previous[k - 1]) / (factor - 1.0));
-            let error = rounding + (row[k] - row[k - 1]).abs().max((row[k] - previous[k - 1]).abs());
-            if error < best.error {
+            let error = rounding(pair) + (row[k] - row[k - 1]).abs().max((row[k] - previous[k - 1]).abs());
+            if error < best.error && (row[k] - central(last)).abs() <= near {
                 best = Estimate { value: row[k], error };
             }
         }
@@ -69,6 +74,8 @@ fn extrapolate(stencil: &[Pair], here: f64, i: usize) -> Estimate {
     best.error = best.error.max(kink(stencil, here, i, size));
     best
 }
+
+const NONE: Estimate = Estimate { value: f64::NAN, error: f64::INFINITY };
 
 /// The jump of the slope at the point, 0 where it is smooth: one-sided differences that stay apart as the width is halved. A
 /// central difference would not notice, it takes the mean.
@@ -97,6 +104,7 @@ mod tests {
             ("constant", |_| 5.0, 0.0, 0.0),
             ("kink nearby", |x| (x - 0.01).abs() * x, 0.0, 0.01),
             ("fast", |x| (50.0 * x).sin(), 0.3, 50.0 * 15.0_f64.cos()),
+            ("another piece far away", |x| if (x - 21.0).abs() < 0.5 { x } else { 3.0 * x }, 21.0, 1.0),
             ("large offset", |x| 1e6 + x.sin(), 0.5, 0.5_f64.cos()),
         ];
         for &(what, f, x, slope) in rows {

@@ -11,7 +11,7 @@ pub use difference::Estimate;
 pub use program::Program;
 pub use report::{Comparison, GradientCheck, Mode, Quantity, Verdict};
 
-use crate::{Dual, gradient, gradient_forward, hvp};
+use crate::{Dual, Var, gradient, gradient_chunked, hvp};
 use difference::differences;
 use nalgebra::DVector;
 use report::Judge;
@@ -27,7 +27,7 @@ const DIRECTIONS: usize = 64;
 /// | quantity | computed by |
 /// |---|---|
 /// | value | plain numbers and all four modes |
-/// | gradient | reverse, forward, differences of the value |
+/// | gradient | all four modes, differences of the value |
 /// | Hessian | forward over forward, reverse over forward, differences of the forward gradient |
 ///
 /// Every component of the gradient is compared between the modes. Differences and columns of the Hessian are taken along all
@@ -57,41 +57,75 @@ pub fn check_gradient(program: &impl Program, x: &[f64]) -> GradientCheck {
 /// [`check_gradient`] with another tolerance, relative to the largest component: for programs that amplify rounding, such as
 /// long chaotic simulations.
 pub fn check_gradient_within(program: &impl Program, x: &[f64], tolerance: f64) -> GradientCheck {
-    let x = DVector::from_column_slice(x);
-    let directions = spread(x.len());
-    let mut judge = Judge::new(tolerance);
-    let (reverse_value, reverse) = gradient(|x| program.run(x.as_slice()), &x);
-    let (forward_value, forward) = gradient_forward(|x| program.run(x.as_slice()), &x);
-    let value = program.run(x.as_slice());
-    let mut values = vec![(Mode::Plain, value), (Mode::Reverse, reverse_value), (Mode::Forward, forward_value)];
-
-    for i in 0..x.len() {
-        let estimate =
-            directions.contains(&i).then(|| differences(|h| vec![program.run(moved(&x, i, h).as_slice())], x[i])[0]);
-        judge.compare(Quantity::Gradient(i), vec![(Mode::Reverse, reverse[i]), (Mode::Forward, forward[i])], estimate);
-    }
-    for (k, &j) in directions.iter().enumerate() {
-        let (nested_value, nested) = forward_over_forward(program, &x, j);
-        let (over_value, _, over) = hvp(|x| program.run(x.as_slice()), &x, &unit(x.len(), j));
-        if k == 0 {
-            values.extend([(Mode::ForwardOverForward, nested_value), (Mode::ReverseOverForward, over_value)]);
-        }
-        let slope = |h| gradient_forward(|x| program.run(x.as_slice()), &moved(&x, j, h)).1.data.into();
-        for (i, estimate) in differences(slope, x[j]).into_iter().enumerate() {
-            let modes = vec![(Mode::ForwardOverForward, nested[i]), (Mode::ReverseOverForward, over[i])];
-            judge.compare(Quantity::Hessian(i, j), modes, Some(estimate));
-        }
-    }
-    judge.compare(Quantity::Value, values, None);
-    judge.report(value, reverse)
+    let runs = Runs {
+        plain: &|x| program.run(x),
+        reverse: &|x| program.run(x),
+        forward: &|x| program.run(x),
+        forward_over_forward: &|x| program.run(x),
+        reverse_over_forward: &|x| program.run(x),
+    };
+    runs.check(&DVector::from_column_slice(x), tolerance)
 }
 
-/// The value, and column `j` of the Hessian, by dual numbers of dual numbers.
-fn forward_over_forward(program: &impl Program, x: &DVector<f64>, j: usize) -> (f64, DVector<f64>) {
-    let mut inputs = x.map(Dual::<f64>::constant);
-    inputs[j] = Dual::variable(x[j], 0);
-    let (value, slope) = gradient_forward(|x| program.run(x.as_slice()), &inputs);
-    (value.value, slope.map(|g| g.derivatives[0]))
+/// A program on one kind of number.
+type Run<'a, T> = &'a dyn Fn(&[T]) -> T;
+
+/// A program on each kind of number. All that follows is compiled once, not for every program.
+struct Runs<'a> {
+    plain: Run<'a, f64>,
+    reverse: Run<'a, Var>,
+    forward: Run<'a, Dual<f64, 2>>,
+    forward_over_forward: Run<'a, Dual<Dual<f64>>>,
+    reverse_over_forward: Run<'a, Dual<Var>>,
+}
+
+impl Runs<'_> {
+    fn check(&self, x: &DVector<f64>, tolerance: f64) -> GradientCheck {
+        let directions = spread(x.len());
+        let mut judge = Judge::new(tolerance);
+        let (reverse_value, reverse) = gradient(|x| (self.reverse)(x.as_slice()), x);
+        let (forward_value, forward) = self.forward(x);
+        let value = (self.plain)(x.as_slice());
+        let mut values = vec![(Mode::Plain, value), (Mode::Reverse, reverse_value), (Mode::Forward, forward_value)];
+        let mut gradients = vec![(Mode::Reverse, reverse.clone()), (Mode::Forward, forward)];
+        for (k, &j) in directions.iter().enumerate() {
+            let (nested_value, nested_slope, nested) = self.forward_over_forward(x, j);
+            let (over_value, over_slope, over) =
+                hvp(|x| (self.reverse_over_forward)(x.as_slice()), x, &unit(x.len(), j));
+            if k == 0 {
+                values.extend([(Mode::ForwardOverForward, nested_value), (Mode::ReverseOverForward, over_value)]);
+                gradients.extend([(Mode::ForwardOverForward, nested_slope), (Mode::ReverseOverForward, over_slope)]);
+            }
+            let slope = |h| self.forward(&moved(x, j, h)).1.data.into();
+            for (i, estimate) in differences(slope, x[j]).into_iter().enumerate() {
+                let modes = vec![(Mode::ForwardOverForward, nested[i]), (Mode::ReverseOverForward, over[i])];
+                judge.compare(Quantity::Hessian(i, j), modes, Some(estimate));
+            }
+        }
+        for i in 0..x.len() {
+            let along = |h| vec![(self.plain)(moved(x, i, h).as_slice())];
+            let estimate = directions.contains(&i).then(|| differences(along, x[i])[0]);
+            judge.compare(
+                Quantity::Gradient(i),
+                gradients.iter().map(|(mode, slope)| (*mode, slope[i])).collect(),
+                estimate,
+            );
+        }
+        judge.compare(Quantity::Value, values, None);
+        judge.report(value, reverse)
+    }
+
+    fn forward(&self, x: &DVector<f64>) -> (f64, DVector<f64>) {
+        gradient_chunked(|x| (self.forward)(x.as_slice()), x)
+    }
+
+    /// The value, the gradient and column `j` of the Hessian.
+    fn forward_over_forward(&self, x: &DVector<f64>, j: usize) -> (f64, DVector<f64>, DVector<f64>) {
+        let mut inputs = x.map(Dual::<f64>::constant);
+        inputs[j] = Dual::variable(x[j], 0);
+        let (value, slope) = gradient_chunked(|x| (self.forward_over_forward)(x.as_slice()), &inputs);
+        (value.value, slope.map(|g| g.value), slope.map(|g| g.derivatives[0]))
+    }
 }
 
 fn moved(x: &DVector<f64>, i: usize, step: f64) -> DVector<f64> {
