@@ -8,6 +8,11 @@ use crate::{Dual, Real};
 /// derivative as a number that carries derivatives itself. A captured outer number enters the inner closure by
 /// [`Dual::constant`], which is what keeps the two derivatives apart.
 ///
+/// Differentiate inside at a number of the outer scalar (`Dual::from(1.0)`, not `1.0`): then the inner closure runs on another
+/// type than the outer one, and the compiler insists on that constant. At a plain `1.0` both run on `Dual<f64>`, an outer
+/// number that is captured passes for an inner one, and its derivative is counted at the wrong level. In code that is generic
+/// in its scalar this cannot happen.
+///
 /// ```
 /// use costate_ad::{Dual, derivative};
 ///

@@ -66,7 +66,8 @@ impl<R: Real, const N: usize> Dual<R, N> {
     }
 }
 
-/// The chain rule. An infinite or undefined slope times a derivative that is constantly 0 is 0: nothing depends on it.
+/// The chain rule. An infinite or undefined slope times a derivative that is 0 is 0: the chain in front of `sqrt(0)` may be 0,
+/// and then the product is.
 #[inline(always)]
 fn scaled<R: Real, const N: usize>(mut derivatives: [R; N], slope: R) -> [R; N] {
     if slope.value().is_finite() {
@@ -75,10 +76,17 @@ fn scaled<R: Real, const N: usize>(mut derivatives: [R; N], slope: R) -> [R; N] 
         }
     } else {
         for d in &mut derivatives {
-            *d = if d.is_zero() { *d } else { *d * slope };
+            *d = if *d == 0.0 { zero_times_infinite(*d, slope) } else { *d * slope };
         }
     }
     derivatives
+}
+
+/// A number that is 0, times a slope that is not finite: 0. What the number carries itself, in a nested scalar, does grow
+/// without bound, which a product with `f64::MAX` twice says and leaves the 0 alone.
+#[cold]
+fn zero_times_infinite<R: Real>(zero: R, slope: R) -> R {
+    if slope.value().is_nan() { zero } else { zero * f64::MAX * f64::MAX.copysign(slope.value()) }
 }
 
 macro_rules! dual_unary {

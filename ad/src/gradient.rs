@@ -1,6 +1,6 @@
 //! [`gradient`] by the tape and [`gradient_forward`] by dual numbers: the derivative of a number with respect to many.
 
-use crate::tape::Recorder;
+use crate::recorded::{Recorded, own};
 use crate::{Dual, Real, Var};
 use nalgebra::DVector;
 use std::convert::Infallible;
@@ -49,15 +49,8 @@ pub fn try_gradient<E>(
     f: impl FnOnce(&DVector<Var>) -> Result<Var, E>,
     x: &DVector<f64>,
 ) -> Result<(f64, DVector<f64>), E> {
-    let recorder = Recorder::open();
-    let inputs = x.map(|value| recorder.input(value));
-    let output = f(&inputs)?;
-    if !output.is_constant() {
-        crate::tape::check(output.tape());
-    }
-    let recording = recorder.finish();
-    let adjoints = recording.sweep(&[(output, 1.0)]);
-    Ok((output.value(), inputs.map(|input| adjoints.of(input))))
+    let run = Recorded::run(x.iter().copied(), |x| f(x).map(own))?;
+    Ok((run.output.value(), run.sweep(&[(run.output, 1.0)])))
 }
 
 /// Directions that [`gradient_forward`] carries through one run.
@@ -76,23 +69,49 @@ pub const CHUNK: usize = 8;
 /// assert_eq!((value, slope), (6.0, dvector![2.0, 3.0]));
 /// ```
 pub fn gradient_forward<R: Real>(
-    mut f: impl FnMut(&DVector<Dual<R, CHUNK>>) -> Dual<R, CHUNK>,
+    f: impl FnMut(&DVector<Dual<R, CHUNK>>) -> Dual<R, CHUNK>,
     x: &DVector<R>,
 ) -> (R, DVector<R>) {
-    let mut inputs = x.map(Dual::constant);
+    gradient_chunked(f, x)
+}
+
+/// [`gradient_forward`] with `N` inputs in one run: for few inputs, lanes that would stay empty are not carried along.
+///
+/// ```
+/// use costate_ad::gradient_chunked;
+/// use nalgebra::dvector;
+///
+/// let (value, slope) = gradient_chunked::<2, _>(|x| x[0] * x[1], &dvector![3.0, 2.0]);
+/// assert_eq!((value, slope), (6.0, dvector![2.0, 3.0]));
+/// ```
+pub fn gradient_chunked<const N: usize, R: Real>(
+    mut f: impl FnMut(&DVector<Dual<R, N>>) -> Dual<R, N>,
+    x: &DVector<R>,
+) -> (R, DVector<R>) {
     let mut slope = DVector::zeros(x.len());
     let mut value = None;
-    for start in (0..x.len().max(1)).step_by(CHUNK) {
-        let chunk = start..(start + CHUNK).min(x.len());
-        for i in chunk.clone() {
-            inputs[i] = Dual::variable(x[i], i - start);
-        }
+    for (places, inputs) in chunks::<N, R>(x) {
         let output = f(&inputs);
-        for i in chunk {
-            slope[i] = output.derivatives[i - start];
-            inputs[i] = Dual::constant(x[i]);
+        for (lane, place) in places.enumerate() {
+            slope[place] = output.derivatives[lane];
         }
         value = Some(output.value);
     }
     (value.expect("the closure ran at least once"), slope)
+}
+
+/// The inputs of the runs that cover `x` with `N` lanes: each with the places that its lanes stand for. At least one, also
+/// for an empty `x`.
+pub(crate) fn chunks<const N: usize, R: Real>(
+    x: &DVector<R>,
+) -> impl Iterator<Item = (std::ops::Range<usize>, DVector<Dual<R, N>>)> {
+    const { assert!(N > 0, "a chunk has at least one lane") };
+    (0..x.len().max(1)).step_by(N).map(move |start| {
+        let places = start..(start + N).min(x.len());
+        let mut inputs = x.map(Dual::constant);
+        for i in places.clone() {
+            inputs[i] = Dual::variable(x[i], i - start);
+        }
+        (places, inputs)
+    })
 }

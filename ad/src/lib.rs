@@ -8,18 +8,35 @@
 //! |---|---|
 //! | how fast does a function of one number change? | [`derivative`] |
 //! | the gradient of a function of many | [`gradient`], [`try_gradient`]; of a few, or nested: [`gradient_forward`] |
+//! | many outputs | [`jacobian`], [`jacobian_reverse`]; times a vector: [`jvp`], [`vjp`] |
+//! | second derivatives | [`hessian`]; times a vector: [`hvp`] |
+//! | of complex numbers | [`complex_gradient`], [`wirtinger`], [`holomorphic_derivative`] |
+//! | of a sum over samples, on all cores | [`parallel_gradient`] |
 //! | a derivative that I know better | [`custom`] |
 //! | networks and matrix work, fast | [`Real::layer`], [`Real::matmul`], [`Real::logsumexp`], [`Activation`] |
 //! | a scalar of my own | [`Propagate`] and [`propagated!`] |
 //! | special functions | methods of [`Real`]: `erf`, `ln_gamma`, `digamma`, `beta`, `softplus`, .. |
 //! | a large Jacobian or Hessian with few entries | [`sparse_jacobian`], [`sparse_hessian`] |
 //! | the inner loop of an adjoint | [`Vjp`] |
+//! | less memory for more time | [`checkpoint`]; forward mode inside reverse mode: [`forward_block`] |
+//! | can I trust the derivatives of my program? | [`check_gradient`], [`program!`] |
+//! | see, change or end a derivative on its way | [`hook`], [`hook_all`], [`stop_gradient`] |
 
+mod check;
+mod checkpoint;
+mod complex;
 mod derivative;
 mod dual;
+mod forward_block;
 mod fused;
 mod gradient;
+mod hessian;
+mod hook;
+mod jacobian;
+mod parallel;
+mod product;
 mod real;
+mod recorded;
 #[doc(hidden)]
 pub mod rules;
 #[doc(hidden)]
@@ -27,13 +44,25 @@ pub mod scalar;
 mod sparse;
 mod special;
 mod tape;
+mod taped;
 mod var;
 mod vjp;
 
+pub use check::{
+    Comparison, Estimate, GradientCheck, Mode, Program, Quantity, Verdict, check_gradient, check_gradient_within,
+};
+pub use checkpoint::checkpoint;
+pub use complex::{NotHolomorphic, complex_gradient, holomorphic_derivative, wirtinger};
 pub use derivative::derivative;
 pub use dual::Dual;
+pub use forward_block::{forward_block, forward_block_chunked};
 pub use fused::Activation;
-pub use gradient::{CHUNK, gradient, gradient_forward, try_gradient};
+pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_gradient};
+pub use hessian::{hessian, hvp, try_hessian, try_hessian_chunked, try_hvp};
+pub use hook::{hook, hook_all, stop_gradient};
+pub use jacobian::{jacobian, jacobian_reverse, try_jacobian, try_jacobian_chunked, try_jacobian_reverse};
+pub use parallel::{parallel_gradient, try_parallel_gradient};
+pub use product::{jvp, try_jvp, try_vjp, vjp};
 pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};
 pub use scalar::Propagate;
 pub use sparse::{
@@ -41,5 +70,6 @@ pub use sparse::{
     VectorFunction, sparse_hessian, sparse_jacobian,
 };
 pub use tape::custom;
+pub use taped::Taped;
 pub use var::Var;
 pub use vjp::{At, Engine, RightHandSide, Vjp};

@@ -1,8 +1,6 @@
 //! Every rule of the table, in every mode, against finite differences: the rows come from the table itself.
 
-use costate_ad::{
-    Dual, Real, Var, binary_rules, derivative, gradient, special_binary_rules, special_rules, unary_rules,
-};
+use costate_ad::{Dual, Var, binary_rules, derivative, gradient, unary_rules};
 use nalgebra::{DVector, dvector};
 use proptest::prelude::*;
 use std::ops::Range;
@@ -31,21 +29,6 @@ macro_rules! unary_table {
     };
 }
 unary_rules!(unary_table);
-
-macro_rules! special_table {
-    ($($(#[$doc:meta])* $name:ident($x:ident, $y:ident) = $slope:expr, $domain:expr;)*) => {
-        const SPECIAL: &[Unary] = &[$(Unary {
-            name: stringify!($name),
-            plain: |x| Real::$name(x),
-            dual: |x| x.$name(),
-            nested: |x| x.$name(),
-            var: |x| x.$name(),
-            over: |x| x.$name(),
-            domain: $domain,
-        }),*];
-    };
-}
-special_rules!(special_table);
 
 struct Binary {
     name: &'static str,
@@ -76,19 +59,6 @@ macro_rules! binary_table {
 }
 binary_rules!(binary_table);
 
-macro_rules! special_binary_table {
-    ($($(#[$doc:meta])* $name:ident($a:ident, $b:ident, $y:ident) = $slopes:expr, $da:expr, $db:expr;)*) => {
-        const SPECIAL_BINARY: &[Binary] = &[$(Binary {
-            name: stringify!($name),
-            plain: |a, b| Real::$name(a, b),
-            dual: |a, b| a.$name(b),
-            var: |a, b| a.$name(b),
-            domains: [$da, $db],
-        }),*];
-    };
-}
-special_binary_rules!(special_binary_table);
-
 /// A central difference of order 6, which is good to about 1e-12 of the function's scale.
 fn difference(f: impl Fn(f64) -> f64, x: f64) -> f64 {
     let h = 1e-3 * x.abs().max(0.1);
@@ -102,8 +72,8 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
 
 proptest! {
     #[test]
-    fn unary_rules_agree_with_differences_and_each_other(row in 0..UNARY.len() + SPECIAL.len(), at in 0.0..1.0_f64) {
-        let rule = UNARY.iter().chain(SPECIAL).nth(row).expect("a row");
+    fn unary_rules_agree_with_differences_and_each_other(row in 0..UNARY.len(), at in 0.0..1.0_f64) {
+        let rule = &UNARY[row];
         let x = rule.domain.start + at * (rule.domain.end - rule.domain.start);
         let (value, slope) = derivative(rule.dual, x);
         prop_assert_eq!(value.to_bits(), (rule.plain)(x).to_bits(), "{} at {}: the value", rule.name, x);
@@ -122,8 +92,8 @@ proptest! {
     }
 
     #[test]
-    fn binary_rules_agree_with_differences_and_each_other(row in 0..BINARY.len() + SPECIAL_BINARY.len(), at in 0.0..1.0_f64, bt in 0.0..1.0_f64) {
-        let rule = BINARY.iter().chain(SPECIAL_BINARY).nth(row).expect("a row");
+    fn binary_rules_agree_with_differences_and_each_other(row in 0..BINARY.len(), at in 0.0..1.0_f64, bt in 0.0..1.0_f64) {
+        let rule = &BINARY[row];
         let [da, db] = &rule.domains;
         let (a, b) = (da.start + at * (da.end - da.start), db.start + bt * (db.end - db.start));
         let forward = (rule.dual)(Dual::variable(a, 0), Dual::variable(b, 1));
@@ -170,9 +140,8 @@ fn functions(n: i32) -> Vec<Function> {
         row!("sinc", |x| nalgebra::ComplexField::sinc(x)),
         row!("sinhc", |x| nalgebra::ComplexField::sinhc(x)),
         row!("mul_add", |x| x.mul_add(x, x.sin())),
-        row!("polygamma", |x| x.polygamma(n.unsigned_abs())),
-        row!("max", |x| (x * x).max(5.0 * x)),
-        row!("min", |x| (x * x).min(5.0 * x)),
+        row!("max", |x| (x * x).max(x * 0.1)),
+        row!("min", |x| (x * x).min(x * 0.1)),
     ]
 }
 

@@ -44,8 +44,10 @@ macro_rules! scalar_nalgebra {
             fn to_superset(&self) -> $T { <$T as From<f64>>::from(*self) }
             #[inline]
             fn from_superset_unchecked(element: &$T) -> f64 { element.value() }
+            /// Any number: nalgebra converts to `f64` in order to decide (how often `exp` squares a matrix), and decisions
+            /// look at values.
             #[inline]
-            fn is_in_subset(element: &$T) -> bool { element.is_constant() }
+            fn is_in_subset(_: &$T) -> bool { true }
         }
 
         impl<$($g)*> SubsetOf<$T> for f32 {
@@ -54,7 +56,7 @@ macro_rules! scalar_nalgebra {
             #[inline]
             fn from_superset_unchecked(element: &$T) -> f32 { element.value() as f32 }
             #[inline]
-            fn is_in_subset(element: &$T) -> bool { element.is_constant() && f64::from(element.value() as f32) == element.value() }
+            fn is_in_subset(element: &$T) -> bool { f64::from(element.value() as f32) == element.value() }
         }
 
         impl<$($g)*> $crate::scalar::imports::approx::AbsDiffEq for $T {

@@ -1,0 +1,85 @@
+//! [`forward_block`]: forward mode inside reverse mode.
+
+use crate::gradient::CHUNK;
+use crate::tape::{check, record_wide};
+use crate::{Dual, Var};
+
+/// Runs a piece of a program on dual numbers, and records its Jacobian in place of its operations.
+///
+/// For a piece with few inputs and many operations, such as the right-hand side of a small differential equation or a
+/// long scalar loop: the tape grows by one node for each output, however much happens between. It costs one run of `f` for
+/// every [`CHUNK`] inputs that vary. `f` is called at least once.
+///
+/// ```
+/// use costate_ad::{forward_block, gradient};
+/// use nalgebra::dvector;
+///
+/// // Newton's method for the square root of x, as one node.
+/// let (value, slope) = gradient(
+///     |x| forward_block(|x| vec![(0..60).fold(x[0], |y, _| 0.5 * (y + x[0] / y))], &[x[0]])[0],
+///     &dvector![9.0],
+/// );
+/// assert_eq!(value, 3.0);
+/// assert!((slope[0] - 1.0 / 6.0).abs() < 1e-15);
+/// ```
+///
+/// # Panics
+/// If an input belongs to another tape, or `f` returns different numbers of outputs from run to run.
+pub fn forward_block(f: impl FnMut(&[Dual<f64, CHUNK>]) -> Vec<Dual<f64, CHUNK>>, inputs: &[Var]) -> Vec<Var> {
+    forward_block_chunked(f, inputs)
+}
+
+/// [`forward_block`] with `N` inputs in one run.
+///
+/// # Panics
+/// As [`forward_block`].
+pub fn forward_block_chunked<const N: usize>(
+    mut f: impl FnMut(&[Dual<f64, N>]) -> Vec<Dual<f64, N>>,
+    inputs: &[Var],
+) -> Vec<Var> {
+    const { assert!(N > 0, "a chunk has at least one lane") };
+    let varying: Vec<usize> = (0..inputs.len()).filter(|&j| !inputs[j].is_constant()).collect();
+    let mut duals: Vec<Dual<f64, N>> = inputs.iter().map(|x| Dual::constant(x.value())).collect();
+    let Some(&first) = varying.first() else {
+        return f(&duals).into_iter().map(|y| Var::constant(y.value)).collect();
+    };
+    let mut rows: Vec<Row> = Vec::new();
+    for chunk in varying.chunks(N) {
+        for (lane, &j) in chunk.iter().enumerate() {
+            check(inputs[j].tape());
+            duals[j] = Dual::variable(inputs[j].value(), lane);
+        }
+        let outputs = f(&duals);
+        if rows.is_empty() {
+            rows = outputs.iter().map(|y| Row { value: y.value, edges: Vec::new() }).collect();
+        }
+        assert_eq!(rows.len(), outputs.len(), "forward_block: {} outputs, now {}", rows.len(), outputs.len());
+        for (lane, &j) in chunk.iter().enumerate() {
+            duals[j] = Dual::constant(inputs[j].value());
+            rows.iter_mut().zip(&outputs).for_each(|(row, y)| row.add(inputs[j], y.derivatives[lane]));
+        }
+    }
+    rows.into_iter().map(|row| row.record(inputs[first].tape())).collect()
+}
+
+/// An output, and how it hangs on the tape.
+struct Row {
+    value: f64,
+    edges: Vec<(u32, f64)>,
+}
+
+impl Row {
+    /// A slope that is 0 needs no edge, and neither does an infinite one behind a chain that is 0.
+    fn add(&mut self, input: Var, slope: f64) {
+        let edges = input.edges().filter(|&(_, partial)| slope != 0.0 && partial != 0.0);
+        self.edges.extend(edges.map(|(parent, partial)| (parent, partial * slope)));
+    }
+
+    fn record(self, tape: u32) -> Var {
+        if self.edges.is_empty() {
+            Var::constant(self.value)
+        } else {
+            record_wide(self.value, tape, self.edges.len(), self.edges.into_iter())
+        }
+    }
+}
