@@ -180,7 +180,8 @@ fn constants_among_the_inputs_are_no_inputs() {
 #[test]
 fn a_failed_solve_is_an_error_of_the_gradient() {
     let blow_up = ode!(|_t, [y], [rate]| [rate * y * y]);
-    let run = |solve: &dyn Fn(&Problem<_, Var>) -> Result<Solution<Var>, SolveError>| {
+    type Outcome = Result<Solution<Var>, SolveError>;
+    let run = |solve: &dyn Fn(&Problem<_, Var>) -> Outcome| {
         try_gradient(|p| solve(&Problem::ode(blow_up, [1.0], p, 0.0..2.0)).map(|s| s.last()[0]), &dvector![1.0])
     };
     let control = Tolerance::new(1e-8, 1e-8);
