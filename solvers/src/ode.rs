@@ -52,33 +52,10 @@ pub trait Ode {
     }
 }
 
-impl<S: Ode + ?Sized> Ode for &S {
-    const STATES: Option<usize> = S::STATES;
-
-    #[inline(always)]
-    fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
-        (**self).rhs(t, y, p, dy);
-    }
-
-    #[inline]
-    fn states(&self) -> Option<usize> {
-        (**self).states()
-    }
-
-    #[inline]
-    fn parameters(&self) -> Option<usize> {
-        (**self).parameters()
-    }
-
-    #[inline]
-    fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) -> bool {
-        (**self).vjp(at, w, y_bar, p_bar, t_bar)
-    }
-}
-
+/// A model behind a pointer is the model.
 macro_rules! shared_ode {
-    ($($Shared:ident),*) => {$(
-        impl<S: Ode> Ode for $Shared<S> {
+    ($($Shared:ty),*) => {$(
+        impl<S: Ode> Ode for $Shared {
             const STATES: Option<usize> = S::STATES;
 
             #[inline(always)]
@@ -103,7 +80,7 @@ macro_rules! shared_ode {
         }
     )*};
 }
-shared_ode!(Rc, Arc);
+shared_ode!(&S, Rc<S>, Arc<S>);
 
 /// A right-hand side on one scalar `R`: what a stepper evaluates.
 ///
