@@ -32,7 +32,8 @@ impl Ode for Growth {
 #[test]
 fn the_product_of_the_model_is_used() {
     let model = Rc::new(Growth { calls: Cell::new(0) });
-    let last = |strategy: &dyn Fn(&Problem<Rc<Growth>, Var>) -> Result<Var, SolveError>, x: &DVector<f64>| {
+    type Outcome = Result<Var, SolveError>;
+    let last = |strategy: &dyn Fn(&Problem<Rc<Growth>, Var>) -> Outcome, x: &DVector<f64>| {
         try_gradient(|x| strategy(&Problem::ode(model.clone(), [x[2]], &dvector![x[0], x[1]], 0.0..3.0)), x).unwrap()
     };
     let x = dvector![0.9, 10.0, 0.5];
