@@ -32,15 +32,17 @@ impl Ode for Growth {
 #[test]
 fn the_product_of_the_model_is_used() {
     let model = Rc::new(Growth { calls: Cell::new(0) });
-    type Outcome = Result<Var, SolveError>;
-    let last = |strategy: &dyn Fn(&Problem<Rc<Growth>, Var>) -> Outcome, x: &DVector<f64>| {
-        try_gradient(|x| strategy(&Problem::ode(model.clone(), [x[2]], &dvector![x[0], x[1]], 0.0..3.0)), x).unwrap()
-    };
+    fn last(strategy: impl GradientStrategy, model: &Rc<Growth>, x: &DVector<f64>) -> (f64, DVector<f64>) {
+        let solve = |x: &DVector<Var>| {
+            let problem = Problem::ode(model.clone(), [x[2]], &dvector![x[0], x[1]], 0.0..3.0);
+            Ok::<_, SolveError>(strategy.solve(&problem, Rk4, FixedStep(0.1), SaveAt::end())?.last()[0])
+        };
+        try_gradient(solve, x).unwrap()
+    }
     let x = dvector![0.9, 10.0, 0.5];
-    let forward = last(&|problem| Ok(Forward.solve(problem, Rk4, FixedStep(0.1), SaveAt::end())?.last()[0]), &x);
+    let forward = last(Forward, &model, &x);
     assert_eq!(model.calls.get(), 0, "forward mode needs no product");
-    let adjoint = DiscreteAdjoint::default();
-    let reverse = last(&|problem| Ok(adjoint.solve(problem, Rk4, FixedStep(0.1), SaveAt::end())?.last()[0]), &x);
+    let reverse = last(DiscreteAdjoint::default(), &model, &x);
     assert!(model.calls.get() >= 30 * 4, "one product for each stage, {} calls", model.calls.get());
     assert_eq!(reverse.0, forward.0);
     assert!((reverse.1 - forward.1).amax() < 1e-13);
