@@ -12,7 +12,7 @@ fn model() -> impl Ode + Copy + 'static {
 }
 
 fn sum_of_squares<R: Real>(solution: &Solution<R>) -> R {
-    solution.states()[1..].iter().map(|state| R::dot(state.as_slice(), state.as_slice())).fold(R::zero(), |a, b| a + b)
+    solution.saves().skip(1).map(|(_, state)| R::dot(state, state)).fold(R::zero(), |a, b| a + b)
 }
 
 fn loss_and_gradient(strategy: &impl GradientStrategy, inputs: &DVector<f64>) -> (f64, DVector<f64>) {

@@ -37,9 +37,9 @@ impl<R: Real> Dense<R> {
     }
 
     /// The state at the fraction `theta` of step `step`, which starts at `y`.
-    pub(crate) fn at(&self, step: usize, y: &DVector<R>, theta: f64) -> DVector<R> {
+    pub(crate) fn at(&self, step: usize, y: &[R], theta: f64) -> DVector<R> {
         let start = if step == 0 { 0 } else { self.ends[step - 1] };
-        let mut state = y.clone();
+        let mut state = DVector::from_column_slice(y);
         let mut power = 1.0;
         for q in self.coefficients[start..self.ends[step]].chunks_exact(y.len()) {
             power *= theta;

@@ -115,7 +115,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         observer: &mut O,
     ) -> Result<Solution<R>, SolveError> {
         let span = self.check()?;
-        let mut recorder = Recorder::new(save.plan(span)?);
+        let mut recorder = Recorder::new(save.plan(span)?, self.initial_state.len());
         let mut integration = self.integration(&method, control.into(), span)?;
         let mut state = integration.start(self.initial_state.clone())?;
         recorder.start(&state, observer);

@@ -5,20 +5,21 @@ use crate::integrate::Accepted;
 use crate::save::Plan;
 use crate::{Observer, Saved, Solution, State, Statistics, Stepper};
 use costate_ad::Real;
-use nalgebra::DVector;
 
 pub(crate) struct Recorder<R> {
     plan: Plan,
     times: Vec<f64>,
-    states: Vec<DVector<R>>,
+    /// The saved states, one after the other.
+    numbers: Vec<R>,
     dense: Option<Dense<R>>,
 }
 
 impl<R: Real> Recorder<R> {
-    pub(crate) fn new(plan: Plan) -> Self {
+    /// For states of `n` numbers.
+    pub(crate) fn new(plan: Plan, n: usize) -> Self {
         let expected = if let Plan::Times(times) = &plan { times.len() } else { 0 };
         let dense = matches!(plan, Plan::Steps { dense: true }).then(Dense::new);
-        Recorder { plan, times: Vec::with_capacity(expected), states: Vec::with_capacity(expected), dense }
+        Recorder { plan, times: Vec::with_capacity(expected), numbers: Vec::with_capacity(expected * n), dense }
     }
 
     /// Saves the initial state, where it is asked for.
@@ -30,7 +31,7 @@ impl<R: Real> Recorder<R> {
         for _ in 0..saves {
             observer.saved(Saved { index: self.times.len(), step: 0, theta: 0.0 });
             self.times.push(state.t);
-            self.states.push(state.y.clone());
+            self.numbers.extend_from_slice(state.y.as_slice());
         }
     }
 
@@ -70,17 +71,16 @@ impl<R: Real> Recorder<R> {
         observer: &mut O,
     ) {
         observer.saved(Saved { index: self.times.len(), step: state.index, theta });
-        let mut values = state.y.clone();
-        if theta == 1.0 {
-            values.as_mut_slice().copy_from_slice(stepper.next());
-        } else {
-            stepper.interpolate(state.y.as_slice(), h, theta, values.as_mut_slice());
-        }
         self.times.push(t);
-        self.states.push(values);
+        if theta == 1.0 {
+            return self.numbers.extend_from_slice(stepper.next());
+        }
+        let (y, start) = (state.y.as_slice(), self.numbers.len());
+        self.numbers.extend_from_slice(y);
+        stepper.interpolate(y, h, theta, &mut self.numbers[start..]);
     }
 
     pub(crate) fn finish(self, statistics: Statistics) -> Solution<R> {
-        Solution::new(self.times, self.states, self.dense, statistics)
+        Solution::new(self.times, self.numbers, self.dense, statistics)
     }
 }

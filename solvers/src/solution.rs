@@ -4,47 +4,58 @@ use crate::dense::Dense;
 use crate::{SolveError, Statistics};
 use costate_ad::Real;
 use nalgebra::DVector;
+use std::sync::OnceLock;
 
 /// The saved states of a solve, and their times. There is always at least one.
+///
+/// ```
+/// use costate_solvers::{Problem, SaveAt, Tolerance, Tsit5, ode};
+/// use nalgebra::dvector;
+///
+/// let decay = ode!(|_t, [y], [rate]| [-rate * y]);
+/// let problem = Problem::ode(decay, [1.0], &dvector![2.0], 0.0..1.0);
+/// let solution = problem.solve(Tsit5, Tolerance::new(1e-8, 1e-8), SaveAt::every(0.25))?;
+/// for (t, y) in solution.saves() {
+///     assert!((y[0] - (-2.0 * t).exp()).abs() < 1e-7);
+/// }
+/// assert_eq!(solution.states()[4], *solution.last());
+/// # Ok::<(), costate_solvers::SolveError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Solution<R> {
     times: Vec<f64>,
-    states: Vec<DVector<R>>,
+    /// The states one after the other: one block of memory, however many there are.
+    numbers: Vec<R>,
+    /// The same as vectors, made for the first who asks: a vector each costs more than a short step of a small system.
+    states: OnceLock<Vec<DVector<R>>>,
+    last: OnceLock<DVector<R>>,
     dense: Option<Dense<R>>,
     statistics: Statistics,
 }
 
 impl<R: Real> Solution<R> {
-    pub(crate) fn new(
-        times: Vec<f64>,
-        states: Vec<DVector<R>>,
-        dense: Option<Dense<R>>,
-        statistics: Statistics,
-    ) -> Self {
-        Solution { times, states, dense, statistics }
+    /// `numbers` holds the states one after the other, one for each of `times`.
+    pub(crate) fn new(times: Vec<f64>, numbers: Vec<R>, dense: Option<Dense<R>>, statistics: Statistics) -> Self {
+        Solution { times, numbers, states: OnceLock::new(), last: OnceLock::new(), dense, statistics }
     }
 
     /// The same solution on another scalar: `convert` is given every number, first those of the saved states, in order,
     /// then those of the dense output, if there is one.
     pub fn map<T: Real>(&self, mut convert: impl FnMut(R) -> T) -> Solution<T> {
-        Solution {
-            times: self.times.clone(),
-            states: self.states.iter().map(|state| state.map(&mut convert)).collect(),
-            dense: self.dense.as_ref().map(|dense| dense.map(&mut convert)),
-            statistics: self.statistics,
-        }
+        let numbers = self.numbers.iter().map(|&number| convert(number)).collect();
+        let dense = self.dense.as_ref().map(|dense| dense.map(&mut convert));
+        Solution::new(self.times.clone(), numbers, dense, self.statistics)
     }
 
     /// How many numbers there are: those of the saved states and those of the dense output.
     #[allow(clippy::len_without_is_empty)] // There is always a saved state.
     pub fn len(&self) -> usize {
-        self.states.iter().map(|state| state.len()).sum::<usize>() + self.dense.as_ref().map_or(0, Dense::len)
+        self.numbers.len() + self.dense.as_ref().map_or(0, Dense::len)
     }
 
     /// Every number, in the order of [`map`](Self::map).
     pub fn numbers(&self) -> impl Iterator<Item = R> + '_ {
-        let states = self.states.iter().flat_map(|state| state.iter().copied());
-        states.chain(self.dense.iter().flat_map(Dense::numbers))
+        self.numbers.iter().copied().chain(self.dense.iter().flat_map(Dense::numbers))
     }
 
     /// The times of the saved states, along the span.
@@ -53,13 +64,32 @@ impl<R: Real> Solution<R> {
     }
 
     /// The saved states, one for each of [`times`](Self::times).
+    ///
+    /// The vectors are made when this is first called: [`saves`](Self::saves) and [`state`](Self::state) read the
+    /// same numbers in place.
     pub fn states(&self) -> &[DVector<R>] {
-        &self.states
+        let columns = || self.numbers.chunks_exact(self.width()).map(DVector::from_column_slice).collect();
+        self.states.get_or_init(columns)
+    }
+
+    /// The times and the states of the saves, in order.
+    pub fn saves(&self) -> impl DoubleEndedIterator<Item = (f64, &[R])> + ExactSizeIterator {
+        self.times.iter().copied().zip(self.numbers.chunks_exact(self.width()))
+    }
+
+    /// The saved state `index`, for an index of [`times`](Self::times); out of range is a panic, as for a slice.
+    pub fn state(&self, index: usize) -> &[R] {
+        &self.numbers[index * self.width()..][..self.width()]
     }
 
     /// The last saved state: at the end of the span, unless [`SaveAt::times`](crate::SaveAt::times) stopped earlier.
     pub fn last(&self) -> &DVector<R> {
-        &self.states[self.states.len() - 1]
+        self.last.get_or_init(|| DVector::from_column_slice(self.state(self.times.len() - 1)))
+    }
+
+    /// The numbers in each state.
+    fn width(&self) -> usize {
+        self.numbers.len() / self.times.len()
     }
 
     /// The state at any time of the span, by the method's interpolant. Needs
@@ -79,10 +109,10 @@ impl<R: Real> Solution<R> {
         let after = self.times.partition_point(|&knot| (t - knot) * direction >= 0.0);
         let knot = after - 1;
         if self.times[knot] == t {
-            return Ok(self.states[knot].clone());
+            return Ok(DVector::from_column_slice(self.state(knot)));
         }
         let theta = (t - self.times[knot]) / (self.times[after] - self.times[knot]);
-        Ok(dense.at(knot, &self.states[knot], theta))
+        Ok(dense.at(knot, self.state(knot), theta))
     }
 
     /// What the solve cost.
