@@ -31,9 +31,10 @@ impl<R: Real> Dense<R> {
     }
 
     /// Adds a step, whose coefficients `write` appends.
-    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<R>)) {
-        write(&mut self.coefficients);
+    pub(crate) fn push<E>(&mut self, write: impl FnOnce(&mut Vec<R>) -> Result<(), E>) -> Result<(), E> {
+        write(&mut self.coefficients)?;
         self.ends.push(self.coefficients.len());
+        Ok(())
     }
 
     /// The state at the fraction `theta` of step `step`, which starts at `y`.

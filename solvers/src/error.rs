@@ -79,6 +79,17 @@ pub enum SolveError {
         /// The method's name.
         method: &'static str,
     },
+    /// A symplectic method was given a state that does not split into positions and momenta.
+    #[error(
+        "{method} steps positions and momenta, the first and the second half of the state, but the state has {states} \
+         elements: pass an even number, or use a method such as Vern7"
+    )]
+    OddState {
+        /// The method's name.
+        method: &'static str,
+        /// Elements of the state.
+        states: usize,
+    },
     /// The interval of `SaveAt::every` makes no sense.
     #[error(
         "SaveAt::every({interval}) on a span of length {length}: the interval must be positive, and give at most 1e8 saves"

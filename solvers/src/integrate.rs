@@ -2,6 +2,7 @@
 
 use crate::control::{Control, FixedStep, Tolerance};
 use crate::controller::{Controller, Memory};
+use crate::interior::{Interior, non_finite};
 use crate::span::Span;
 use crate::{AcceptedStep, ErrorScale, Method, Observer, SolveError, State, Statistics, Stepper, VectorField};
 use costate_ad::Real;
@@ -42,6 +43,7 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         control: Control,
     ) -> Result<Self, SolveError> {
         control.check(span)?;
+        method.check(states)?;
         let pace = match control {
             Control::Fixed(FixedStep(h)) => Pace::Fixed { h, intervals: span.intervals(h) as usize },
             Control::Adaptive(tolerance) => {
@@ -116,7 +118,7 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         &mut self,
         state: &mut State<R>,
         observer: &mut O,
-        inspect: impl FnOnce(&State<R>, &Accepted, &T, &mut O),
+        inspect: impl FnOnce(&mut Interior<'_, F, R, T>, &mut O) -> Result<(), SolveError>,
     ) -> Result<(), SolveError> {
         let step = match self.pace {
             Pace::Fixed { h, intervals } => self.fixed(state, h, intervals)?,
@@ -132,7 +134,9 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             n: state.y.len(),
             state,
         });
-        inspect(state, &step, &self.stepper, observer);
+        let (field, p, evaluations) = (self.field, self.p, &mut self.statistics.evaluations);
+        let stepper = &mut self.stepper;
+        inspect(&mut Interior { field, p, state, step: &step, stepper, evaluations }, observer)?;
         self.commit(state, step);
         Ok(())
     }
@@ -140,11 +144,16 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
     fn fixed(&mut self, state: &State<R>, h: f64, intervals: usize) -> Result<Accepted, SolveError> {
         let t_next = self.span.point(state.index + 1, h, intervals);
         let h = if t_next == self.span.end { t_next - state.t } else { state.h };
-        self.statistics.evaluations += T::EVALUATIONS;
-        if self.stepper.attempt(self.field, self.p, state, h, None) == 0.0 {
+        let result = self.stepper.attempt(self.field, self.p, state, h, None);
+        self.statistics.evaluations += self.stepper.evaluations();
+        if result == 0.0 {
             return Ok(Accepted { h, t_next, next_h: state.h, memory: state.memory });
         }
-        Err(self.non_finite(state, h).unwrap_or(SolveError::StepTooSmall { t: state.t, h, step: state.index }))
+        Err(non_finite(&self.stepper, state, h).unwrap_or(SolveError::StepTooSmall {
+            t: state.t,
+            h,
+            step: state.index,
+        }))
     }
 
     #[inline]
@@ -159,14 +168,14 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         loop {
             let (h, t_next) = self.next_step(state, tolerance.max_step);
             self.check_step(state, h, t_next, &tolerance, &mut trouble)?;
-            self.statistics.evaluations += T::EVALUATIONS;
             let squared_error = self.stepper.attempt(self.field, self.p, state, h, Some(scale));
+            self.statistics.evaluations += self.stepper.evaluations();
             if squared_error <= 1.0 {
                 let (factor, memory) = controller.accept(squared_error, state.memory);
                 return Ok(Accepted { h, t_next, next_h: h * factor, memory });
             }
             self.statistics.rejected += 1;
-            trouble = if squared_error.is_finite() { None } else { self.non_finite(state, h) };
+            trouble = if squared_error.is_finite() { None } else { non_finite(&self.stepper, state, h) };
             state.h = h * controller.reject(squared_error);
             state.memory = state.memory.after_rejection();
         }
@@ -201,22 +210,6 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             return Err(SolveError::StepLimit { limit: tolerance.max_steps, t: state.t, end, h });
         }
         Ok(())
-    }
-
-    /// Where the step just tried first met a number that is not finite.
-    #[cold]
-    fn non_finite(&self, state: &State<R>, h: f64) -> Option<SolveError> {
-        let n = state.y.len();
-        let bad = |values: &[R]| values.iter().position(|value| !value.value().is_finite());
-        let step = state.index;
-        if let Some(index) = bad(self.stepper.stages()) {
-            let value = self.stepper.stages()[index].value();
-            let t = state.t + self.stepper.stage_time(index / n) * h;
-            return Some(SolveError::NonFinite { what: "the slope dy", component: index % n, value, t, h, step });
-        }
-        let component = bad(self.stepper.next())?;
-        let value = self.stepper.next()[component].value();
-        Some(SolveError::NonFinite { what: "the state", component, value, t: state.t + h, h, step })
     }
 
     #[inline]

@@ -28,6 +28,7 @@ mod error;
 mod explicit;
 mod initial_state;
 mod integrate;
+mod interior;
 mod method;
 mod methods;
 mod observer;
@@ -45,11 +46,12 @@ pub use control::{Control, FixedStep, Tolerance};
 pub use costate_ad::{At, Real};
 pub use error::SolveError;
 pub use explicit::{
-    ExplicitRungeKutta, ExplicitStepper, Row, RowVisitor, Tableau, TableauFlaw, hermite_interpolant, nonzeros,
+    ExplicitRungeKutta, ExplicitStepper, Powers, Row, RowVisitor, Tableau, TableauFlaw, degree, hermite_interpolant,
+    nonzeros, used_stages,
 };
 pub use initial_state::InitialState;
 pub use method::{ErrorScale, Method, Stepper};
-pub use methods::{Rk4, Tsit5};
+pub use methods::{Bs3, Dop853, Dopri5, Euler, Heun, Midpoint, Ralston, Rk4, Tsit5, Vern6, Vern7, Vern8, Vern9};
 pub use observer::{AcceptedStep, Observer, Saved};
 pub use ode::{Closure, Ode, VectorField};
 pub use problem::Problem;

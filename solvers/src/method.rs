@@ -1,6 +1,6 @@
 //! [`Method`]: what a user names, and [`Stepper`]: the scratch memory in which it steps.
 
-use crate::{State, Tableau, VectorField};
+use crate::{SolveError, State, Tableau, VectorField};
 use costate_ad::Real;
 
 /// A way to step through time. It describes: written once, for every scalar. The numbers live in its
@@ -17,6 +17,14 @@ pub trait Method {
 
     /// The order of the error estimate's companion solution; `None` for a method that cannot keep a tolerance.
     fn embedded_order(&self) -> Option<usize>;
+
+    /// Refuses a number of states that the method cannot step.
+    ///
+    /// # Errors
+    /// [`SolveError::OddState`], for a method that splits the state into two halves.
+    fn check(&self, _states: usize) -> Result<(), SolveError> {
+        Ok(())
+    }
 
     /// Scratch memory for `states` states.
     fn stepper<R: Real>(&self, states: usize) -> Self::Stepper<R>;
@@ -40,6 +48,10 @@ impl<M: Method> Method for &M {
 
     fn embedded_order(&self) -> Option<usize> {
         (**self).embedded_order()
+    }
+
+    fn check(&self, states: usize) -> Result<(), SolveError> {
+        (**self).check(states)
     }
 
     fn stepper<R: Real>(&self, states: usize) -> Self::Stepper<R> {
@@ -71,12 +83,9 @@ impl ErrorScale {
 ///
 /// Nothing in it survives a step: a fresh stepper goes on from a [`State`] bit for bit.
 pub trait Stepper<R: Real> {
-    /// Right-hand sides evaluated by one [`attempt`](Self::attempt).
-    const EVALUATIONS: usize;
-
     /// Tries the step of signed size `h` from `state` and returns the mean square of its error estimate in units
     /// of `scale` (0 without one). The result is NaN or infinite where the step ran into numbers that are not
-    /// finite.
+    /// finite. A step is accepted where it is at most 1; one that will be rejected may leave the slope at its end out.
     fn attempt<F: VectorField<R> + ?Sized>(
         &mut self,
         field: &F,
@@ -86,22 +95,32 @@ pub trait Stepper<R: Real> {
         scale: Option<ErrorScale>,
     ) -> f64;
 
+    /// How many right-hand sides the last [`attempt`](Self::attempt) evaluated.
+    fn evaluations(&self) -> usize;
+
     /// The state at the end of the step just tried, length `n`.
     fn next(&self) -> &[R];
 
     /// The slope at the end of the step just tried, length `n`.
     fn next_slope(&self) -> &[R];
 
-    /// The slopes of the stages of the step just tried, stage by stage.
+    /// The slopes of the stages of the step just tried, stage by stage, and once the step is
+    /// [complete](Self::complete) the extra stages after them.
     fn stages(&self) -> &[R];
 
     /// The time of stage `stage` as a fraction of the step: to say where a value went wrong.
     fn stage_time(&self, stage: usize) -> f64;
 
-    /// Writes the interpolant at the fraction `theta` of the step of size `h` from `y` into `out`.
+    /// Evaluates what the interpolant of the step just accepted needs beyond its stages, where that is not done yet, and
+    /// returns how many right-hand sides it took.
+    fn complete<F: VectorField<R> + ?Sized>(&mut self, _field: &F, _p: &[R], _state: &State<R>, _h: f64) -> usize {
+        0
+    }
+
+    /// Writes the interpolant of a [complete](Self::complete) step at the fraction `theta` of the step of size `h` from `y` into `out`.
     fn interpolate(&self, y: &[R], h: f64, theta: f64, out: &mut [R]);
 
-    /// Appends the interpolant of the step of size `h` as polynomials in theta: the vectors `q_1 .. q_d` (each of
+    /// Appends the interpolant of a [complete](Self::complete) step of size `h` as polynomials in theta: the vectors `q_1 .. q_d` (each of
     /// length `n`) of `y(theta) = y + sum of q_j theta^j`. Returns `d`.
     fn interpolant(&self, h: f64, out: &mut Vec<R>) -> usize;
 }

@@ -120,9 +120,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         let mut state = integration.start(self.initial_state.clone())?;
         recorder.start(&state, observer);
         while !integration.finished(&state) {
-            integration.advance(&mut state, observer, |state, step, stepper, observer| {
-                recorder.step(state, step, stepper, observer);
-            })?;
+            integration.advance(&mut state, observer, |interior, observer| recorder.step(interior, observer))?;
         }
         Ok(recorder.finish(integration.statistics))
     }
@@ -161,7 +159,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
             if integration.finished(state) {
                 break;
             }
-            integration.advance(state, observer, |_, _, _, _| ())?;
+            integration.advance(state, observer, |_, _| Ok(()))?;
         }
         Ok(integration.statistics)
     }

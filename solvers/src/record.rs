@@ -1,9 +1,9 @@
 //! [`Recorder`]: puts the saves of a solve together while it runs.
 
 use crate::dense::Dense;
-use crate::integrate::Accepted;
+use crate::interior::Interior;
 use crate::save::Plan;
-use crate::{Observer, Saved, Solution, State, Statistics, Stepper};
+use crate::{Observer, Saved, Solution, SolveError, State, Statistics, Stepper, VectorField};
 use costate_ad::Real;
 
 pub(crate) struct Recorder<R> {
@@ -35,49 +35,46 @@ impl<R: Real> Recorder<R> {
         }
     }
 
-    /// Saves what lies in an accepted step, of which `state` is the start.
+    /// Saves what lies in an accepted step.
     #[inline]
-    pub(crate) fn step<T: Stepper<R>, O: Observer<R>>(
+    pub(crate) fn step<F: VectorField<R> + ?Sized, T: Stepper<R>, O: Observer<R>>(
         &mut self,
-        state: &State<R>,
-        step: &Accepted,
-        stepper: &T,
+        interior: &mut Interior<'_, F, R, T>,
         observer: &mut O,
-    ) {
+    ) -> Result<(), SolveError> {
+        let (start, h, end) = (interior.state.t, interior.step.h, interior.step.t_next);
         if let Plan::Steps { .. } = self.plan {
             if let Some(dense) = &mut self.dense {
-                dense.push(|coefficients| {
-                    stepper.interpolant(step.h, coefficients);
-                });
+                dense.push(|coefficients| interior.interpolant(coefficients))?;
             }
-            return self.save(step.t_next, 1.0, state, step.h, stepper, observer);
+            return self.save(end, 1.0, interior, observer);
         }
         while let Plan::Times(times) = &self.plan
             && let Some(&t) = times.get(self.times.len())
-            && (step.t_next - t) * step.h >= 0.0
+            && (end - t) * h >= 0.0
         {
-            let theta = if t == step.t_next { 1.0 } else { (t - state.t) / step.h };
-            self.save(t, theta, state, step.h, stepper, observer);
+            let theta = if t == end { 1.0 } else { (t - start) / h };
+            self.save(t, theta, interior, observer)?;
         }
+        Ok(())
     }
 
-    fn save<T: Stepper<R>, O: Observer<R>>(
+    fn save<F: VectorField<R> + ?Sized, T: Stepper<R>, O: Observer<R>>(
         &mut self,
         t: f64,
         theta: f64,
-        state: &State<R>,
-        h: f64,
-        stepper: &T,
+        interior: &mut Interior<'_, F, R, T>,
         observer: &mut O,
-    ) {
-        observer.saved(Saved { index: self.times.len(), step: state.index, theta });
+    ) -> Result<(), SolveError> {
+        observer.saved(Saved { index: self.times.len(), step: interior.state.index, theta });
         self.times.push(t);
         if theta == 1.0 {
-            return self.numbers.extend_from_slice(stepper.next());
+            self.numbers.extend_from_slice(interior.stepper.next());
+            return Ok(());
         }
-        let (y, start) = (state.y.as_slice(), self.numbers.len());
-        self.numbers.extend_from_slice(y);
-        stepper.interpolate(y, h, theta, &mut self.numbers[start..]);
+        let start = self.numbers.len();
+        self.numbers.extend_from_slice(interior.state.y.as_slice());
+        interior.interpolate(theta, &mut self.numbers[start..])
     }
 
     pub(crate) fn finish(self, statistics: Statistics) -> Solution<R> {

@@ -16,6 +16,8 @@ struct Stages<'a, F: ?Sized, R> {
     k: &'a mut [R],
     /// The state at which the last stage was evaluated.
     argument: &'a mut [R],
+    /// A stage that is not to be evaluated.
+    waits: Option<usize>,
 }
 
 impl<F: VectorField<R> + ?Sized, R: Real> RowVisitor for Stages<'_, F, R> {
@@ -23,20 +25,50 @@ impl<F: VectorField<R> + ?Sized, R: Real> RowVisitor for Stages<'_, F, R> {
         let n = self.y.len();
         let (done, rest) = self.k.split_at_mut(stage * n);
         combine(self.argument, self.y, row.scaled(self.h), from_fn(|j| &done[row.stages[j] * n..][..n]));
-        let time = R::from(self.t + self.c[stage] * self.h);
-        self.field.eval(time, self.argument, self.p, &mut rest[..n]);
+        if self.waits != Some(stage) {
+            let time = R::from(self.t + self.c[stage] * self.h);
+            evaluate(self.field, time, self.argument, self.p, &mut rest[..n]);
+        }
     }
 }
 
+/// The right-hand side, once in the compiled code: its own cost is beyond that of a call here.
+#[inline(never)]
+fn evaluate<F: VectorField<R> + ?Sized, R: Real>(field: &F, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+    field.eval(t, y, p, dy);
+}
+
 /// Fills the stages `k` (stage by stage) after the first, which is the slope at `y`, and leaves the state at the end
-/// of the step in `next`.
+/// of the step in `next`. The last stage is left out where it [waits](crate::Tableau::last_stage_waits).
 pub(super) fn step<M, F, R>(field: &F, p: &[R], t: f64, h: f64, y: &[R], k: &mut [R], next: &mut [R])
 where
     M: ExplicitRungeKutta,
     F: VectorField<R> + ?Sized,
     R: Real,
 {
-    M::stage_rows(&mut Stages { field, p, c: M::TABLEAU.c, t, h, y, k, argument: next });
+    let waits = const { if M::TABLEAU.last_stage_waits() { Some(M::TABLEAU.stages() - 1) } else { None } };
+    M::stage_rows(&mut Stages { field, p, c: M::TABLEAU.c, t, h, y, k, argument: next, waits });
+}
+
+/// Evaluates a last stage that waited.
+pub(super) fn last_stage<M, F, R>(field: &F, p: &[R], t: f64, h: f64, k: &mut [R], next: &[R])
+where
+    M: ExplicitRungeKutta,
+    F: VectorField<R> + ?Sized,
+    R: Real,
+{
+    let last = &mut k[(M::TABLEAU.stages() - 1) * next.len()..][..next.len()];
+    evaluate(field, R::from(t + h), next, p, last);
+}
+
+/// Fills the extra stages, after those of the step; `argument` is scratch.
+pub(super) fn extra_stages<M, F, R>(field: &F, p: &[R], t: f64, h: f64, y: &[R], k: &mut [R], argument: &mut [R])
+where
+    M: ExplicitRungeKutta,
+    F: VectorField<R> + ?Sized,
+    R: Real,
+{
+    M::extra_rows(&mut Stages { field, p, c: M::TABLEAU.c, t, h, y, k, argument, waits: None });
 }
 
 struct ErrorSum<'a, R> {
@@ -45,11 +77,11 @@ struct ErrorSum<'a, R> {
     next: &'a [R],
     k: &'a [R],
     scale: ErrorScale,
-    total: f64,
+    totals: [f64; 2],
 }
 
 impl<R: Real> RowVisitor for ErrorSum<'_, R> {
-    fn row<const K: usize>(&mut self, _stage: usize, row: Row<K>) {
+    fn row<const K: usize>(&mut self, estimate: usize, row: Row<K>) {
         let n = self.y.len();
         let next = &self.next[..n];
         let terms: [&[R]; K] = from_fn(|j| &self.k[row.stages[j] * n..][..n]);
@@ -58,16 +90,22 @@ impl<R: Real> RowVisitor for ErrorSum<'_, R> {
             for (weight, term) in row.weights.iter().zip(&terms) {
                 error += weight * term[c].value();
             }
-            self.total += self.scale.squared(self.h * error, self.y[c], next[c]);
+            self.totals[estimate] += self.scale.squared(self.h * error, self.y[c], next[c]);
         }
     }
 }
 
-/// The sum of squares of the scaled error estimate.
-pub(super) fn error<M: ExplicitRungeKutta, R: Real>(h: f64, y: &[R], next: &[R], k: &[R], scale: ErrorScale) -> f64 {
-    let mut sum = ErrorSum { h, y, next, k, scale, total: 0.0 };
-    M::error_row(&mut sum);
-    sum.total
+/// The sums of squares of the scaled error estimate and of the cruder one.
+pub(super) fn error<M: ExplicitRungeKutta, R: Real>(
+    h: f64,
+    y: &[R],
+    next: &[R],
+    k: &[R],
+    scale: ErrorScale,
+) -> [f64; 2] {
+    let mut sum = ErrorSum { h, y, next, k, scale, totals: [0.0; 2] };
+    M::error_rows(&mut sum);
+    sum.totals
 }
 
 /// Writes `y + h * sum of weights[i] * k[i]` into `out`, for the weights of the interpolant.

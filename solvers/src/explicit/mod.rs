@@ -9,7 +9,7 @@ mod small;
 mod stepper;
 mod tableau;
 
-pub use rows::{Row, RowVisitor, nonzeros};
+pub use rows::{Powers, Row, RowVisitor, degree, nonzeros, used_stages};
 pub use stepper::ExplicitStepper;
 pub use tableau::{Tableau, TableauFlaw, hermite_interpolant};
 
@@ -19,7 +19,7 @@ pub trait ExplicitRungeKutta: 'static {
     /// The coefficients: a constant, so that the compiler sees each of them.
     const TABLEAU: Tableau;
 
-    /// An array with one element for each stage.
+    /// An array with one element for each stage of a step.
     type PerStage<T: Copy>: AsRef<[T]> + AsMut<[T]> + Copy;
 
     /// Such an array, filled with one value.
@@ -28,8 +28,11 @@ pub trait ExplicitRungeKutta: 'static {
     /// Shows the rows of `a` for the stages 1, 2, .. in order.
     fn stage_rows<V: RowVisitor>(visitor: &mut V);
 
-    /// Shows the weights of the error estimate, if there is one.
-    fn error_row<V: RowVisitor>(visitor: &mut V);
+    /// Shows the rows of `a` for the extra stages in order.
+    fn extra_rows<V: RowVisitor>(visitor: &mut V);
+
+    /// Shows the weights of the error estimate as row 0, and of the cruder one as row 1, where they exist.
+    fn error_rows<V: RowVisitor>(visitor: &mut V);
 
     /// Shows the weights of the interpolant at the fraction `theta` of the step.
     fn interpolant_row<V: RowVisitor>(theta: f64, visitor: &mut V);
@@ -49,12 +52,11 @@ pub trait ExplicitRungeKutta: 'static {
 /// explicit_runge_kutta!(Heun, Tableau {
 ///     name: "Heun",
 ///     order: 2,
-///     embedded_order: None,
 ///     interpolant_order: 2,
 ///     c: &[0.0, 1.0, 1.0],
 ///     a: &[&[], &[1.0], &[0.5, 0.5]],
-///     error: &[],
 ///     interpolant: &[&INTERPOLANT[0], &INTERPOLANT[1], &INTERPOLANT[2]],
+///     ..Tableau::NONE
 /// });
 /// assert_eq!(Heun::TABLEAU.flaw(), None);
 /// assert_eq!(Heun.order(), 2);
@@ -62,7 +64,9 @@ pub trait ExplicitRungeKutta: 'static {
 #[macro_export]
 macro_rules! explicit_runge_kutta {
     ($method:ident, $tableau:expr) => {
-        $crate::explicit_runge_kutta!(@ $method, $tableau, 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
+        $crate::explicit_runge_kutta!(
+            @ $method, $tableau, 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
+        );
     };
     (@ $method:ident, $tableau:expr, $($stage:literal)*) => {
         impl $crate::ExplicitRungeKutta for $method {
@@ -77,28 +81,38 @@ macro_rules! explicit_runge_kutta {
             #[inline(always)]
             fn stage_rows<V: $crate::RowVisitor>(visitor: &mut V) {
                 const TABLEAU: $crate::Tableau = <$method as $crate::ExplicitRungeKutta>::TABLEAU;
-                const { assert!(TABLEAU.stages() <= 20, "a tableau has at most 20 stages") };
-                $({
+                const { assert!(TABLEAU.c.len() <= 28, "a tableau has at most 28 stages") };
+                $(if const { $stage < TABLEAU.stages() } {
                     const ROW: &[f64] = if $stage < TABLEAU.stages() { TABLEAU.a[$stage] } else { &[] };
-                    if $stage < TABLEAU.stages() {
-                        visitor.row($stage, const { $crate::Row::<{ $crate::nonzeros(ROW) }>::of(ROW) });
-                    }
+                    visitor.row($stage, const { $crate::Row::<{ $crate::nonzeros(ROW) }>::of(ROW) });
                 })*
             }
 
             #[inline(always)]
-            fn error_row<V: $crate::RowVisitor>(visitor: &mut V) {
+            fn extra_rows<V: $crate::RowVisitor>(visitor: &mut V) {
+                const TABLEAU: $crate::Tableau = <$method as $crate::ExplicitRungeKutta>::TABLEAU;
+                $(if const { $stage >= TABLEAU.stages() && $stage < TABLEAU.c.len() } {
+                    const ROW: &[f64] = if $stage < TABLEAU.c.len() { TABLEAU.a[$stage] } else { &[] };
+                    visitor.row($stage, const { $crate::Row::<{ $crate::nonzeros(ROW) }>::of(ROW) });
+                })*
+            }
+
+            #[inline(always)]
+            fn error_rows<V: $crate::RowVisitor>(visitor: &mut V) {
                 const ROW: &[f64] = <$method as $crate::ExplicitRungeKutta>::TABLEAU.error;
+                const COARSE: &[f64] = <$method as $crate::ExplicitRungeKutta>::TABLEAU.coarse_error;
                 visitor.row(0, const { $crate::Row::<{ $crate::nonzeros(ROW) }>::of(ROW) });
+                if const { !COARSE.is_empty() } {
+                    visitor.row(1, const { $crate::Row::<{ $crate::nonzeros(COARSE) }>::of(COARSE) });
+                }
             }
 
             #[inline(always)]
             fn interpolant_row<V: $crate::RowVisitor>(theta: f64, visitor: &mut V) {
-                const TABLEAU: $crate::Tableau = <$method as $crate::ExplicitRungeKutta>::TABLEAU;
-                visitor.row(0, $crate::Row::<{ TABLEAU.stages() }> {
-                    weights: ::core::array::from_fn(|stage| TABLEAU.interpolant_weight(stage, theta)),
-                    stages: ::core::array::from_fn(|stage| stage),
-                });
+                const ROWS: &[&[f64]] = <$method as $crate::ExplicitRungeKutta>::TABLEAU.interpolant;
+                const POWERS: $crate::Powers<{ $crate::degree(ROWS) }, { $crate::used_stages(ROWS) }> =
+                    $crate::Powers::of(ROWS);
+                visitor.row(0, POWERS.row(theta));
             }
         }
 

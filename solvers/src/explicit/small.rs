@@ -15,6 +15,8 @@ struct Stages<'a, F: ?Sized, R, const N: usize> {
     k: &'a mut [[R; N]],
     /// The state at which the last stage was evaluated.
     argument: [R; N],
+    /// A stage that is not to be evaluated.
+    waits: Option<usize>,
 }
 
 impl<F: VectorField<R> + ?Sized, R: Real, const N: usize> RowVisitor for Stages<'_, F, R, N> {
@@ -24,12 +26,16 @@ impl<F: VectorField<R> + ?Sized, R: Real, const N: usize> RowVisitor for Stages<
         for c in 0..N {
             self.argument[c] = R::linear_combination(self.y[c], weights, |j| self.k[row.stages[j]][c]);
         }
+        if self.waits == Some(stage) {
+            return;
+        }
         let time = R::from(self.t + self.c[stage] * self.h);
         self.field.eval(time, &self.argument, self.p, &mut self.k[stage]);
     }
 }
 
-/// Fills the stages after the first, which is the slope at `y`, and returns the state at the end of the step.
+/// Fills the stages after the first, which is the slope at `y`, and returns the state at the end of the step. The last
+/// stage is left out where it [waits](crate::Tableau::last_stage_waits) for the step to be accepted.
 #[inline(always)]
 pub(super) fn step<M, F, R, const N: usize>(field: &F, p: &[R], t: f64, h: f64, y: &[R; N], k: &mut [[R; N]]) -> [R; N]
 where
@@ -37,9 +43,21 @@ where
     F: VectorField<R> + ?Sized,
     R: Real,
 {
-    let mut stages = Stages { field, p, c: M::TABLEAU.c, t, h, y, k, argument: *y };
+    let waits = const { if M::TABLEAU.last_stage_waits() { Some(M::TABLEAU.stages() - 1) } else { None } };
+    let mut stages = Stages { field, p, c: M::TABLEAU.c, t, h, y, k, argument: *y, waits };
     M::stage_rows(&mut stages);
     stages.argument
+}
+
+/// Fills the extra stages, after those of the step.
+#[inline(always)]
+pub(super) fn extra_stages<M, F, R, const N: usize>(field: &F, p: &[R], t: f64, h: f64, y: &[R; N], k: &mut [[R; N]])
+where
+    M: ExplicitRungeKutta,
+    F: VectorField<R> + ?Sized,
+    R: Real,
+{
+    M::extra_rows(&mut Stages { field, p, c: M::TABLEAU.c, t, h, y, k, argument: *y, waits: None });
 }
 
 struct ErrorSum<'a, R, const N: usize> {
@@ -48,23 +66,23 @@ struct ErrorSum<'a, R, const N: usize> {
     next: &'a [R; N],
     k: &'a [[R; N]],
     scale: ErrorScale,
-    total: f64,
+    totals: [f64; 2],
 }
 
 impl<R: Real, const N: usize> RowVisitor for ErrorSum<'_, R, N> {
     #[inline(always)]
-    fn row<const K: usize>(&mut self, _stage: usize, row: Row<K>) {
+    fn row<const K: usize>(&mut self, estimate: usize, row: Row<K>) {
         for c in 0..N {
             let mut error = 0.0;
             for (weight, stage) in row.weights.iter().zip(row.stages) {
                 error += weight * self.k[stage][c].value();
             }
-            self.total += self.scale.squared(self.h * error, self.y[c], self.next[c]);
+            self.totals[estimate] += self.scale.squared(self.h * error, self.y[c], self.next[c]);
         }
     }
 }
 
-/// The sum of squares of the scaled error estimate.
+/// The sums of squares of the scaled error estimate and of the cruder one.
 #[inline(always)]
 pub(super) fn error<M: ExplicitRungeKutta, R: Real, const N: usize>(
     h: f64,
@@ -72,8 +90,8 @@ pub(super) fn error<M: ExplicitRungeKutta, R: Real, const N: usize>(
     next: &[R; N],
     k: &[[R; N]],
     scale: ErrorScale,
-) -> f64 {
-    let mut sum = ErrorSum { h, y, next, k, scale, total: 0.0 };
-    M::error_row(&mut sum);
-    sum.total
+) -> [f64; 2] {
+    let mut sum = ErrorSum { h, y, next, k, scale, totals: [0.0; 2] };
+    M::error_rows(&mut sum);
+    sum.totals
 }

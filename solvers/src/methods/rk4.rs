@@ -20,11 +20,10 @@ explicit_runge_kutta!(
     Tableau {
         name: "Rk4",
         order: 4,
-        embedded_order: None,
         interpolant_order: 3,
         c: &[0.0, 0.5, 0.5, 1.0, 1.0],
         a: &[&[], &[0.5], &[0.0, 0.5], &[0.0, 0.0, 1.0], &[B[0], B[1], B[2], B[3]]],
-        error: &[],
         interpolant: &[&INTERPOLANT[0], &INTERPOLANT[1], &INTERPOLANT[2], &INTERPOLANT[3], &INTERPOLANT[4]],
+        ..Tableau::NONE
     }
 );
