@@ -253,6 +253,22 @@ impl<R: Real, const N: usize> Div<Dual<R, N>> for f64 {
 impl<R: Real, const N: usize> Real for Dual<R, N> {
     const UNROLL: usize = if R::UNROLL < 4 { R::UNROLL } else { 4 };
     const ORDER: u32 = R::ORDER + 1;
+    const TANGENTS: Option<usize> = match R::TANGENTS {
+        Some(inner) => Some(inner + N * (1 + inner)),
+        None => None,
+    };
+
+    /// First those of the value, then each derivative followed by its own.
+    fn tangent(self, index: usize) -> f64 {
+        let inner = R::TANGENTS.unwrap_or(0);
+        match index.checked_sub(inner) {
+            None => self.value.tangent(index),
+            Some(rest) => {
+                let derivative = self.derivatives[rest / (1 + inner)];
+                (rest % (1 + inner)).checked_sub(1).map_or(derivative.value(), |index| derivative.tangent(index))
+            }
+        }
+    }
 
     #[inline(always)]
     fn value(self) -> f64 {

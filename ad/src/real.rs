@@ -65,10 +65,19 @@ pub trait Real:
     /// [`Dual`](crate::Dual) around. Implicit functions take this many corrections. A scalar of one's own that propagates
     /// first derivatives or errors keeps the default.
     const ORDER: u32 = 1;
+    /// How many derivatives the number carries beside its value; `None` where they are not known yet, as on a tape.
+    const TANGENTS: Option<usize> = Some(0);
 
     /// The plain number, without derivatives. Everything that decides (a step size, a pivot, an iteration count)
     /// looks at this.
     fn value(self) -> f64;
+
+    /// The derivative `index` of the [`TANGENTS`](Self::TANGENTS) that the number carries, as a plain number.
+    ///
+    /// For the one thing that may look at derivatives, and only where it is asked to: an error estimate.
+    fn tangent(self, _index: usize) -> f64 {
+        0.0
+    }
 
     /// `base + sum of coefficients[i] * term(i)`, with plain coefficients: the stages of a Runge-Kutta step.
     ///

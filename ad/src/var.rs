@@ -322,6 +322,7 @@ impl Div<Var> for f64 {
 impl Real for Var {
     const UNROLL: usize = 0;
     const ORDER: u32 = 1;
+    const TANGENTS: Option<usize> = None;
 
     #[inline(always)]
     fn value(self) -> f64 {

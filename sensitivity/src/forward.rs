@@ -80,6 +80,6 @@ impl<S: Ode + Clone, M: Method> Run<'_, S, M> {
             let lane = directions.iter().position(|&direction| Some(direction) == position);
             lane.map_or(Dual::constant(number.value()), |lane| Dual::variable(number.value(), lane))
         });
-        problem.solve(&self.method, self.control, self.save.clone())
+        problem.solve(&self.method, &self.control, self.save.clone())
     }
 }

@@ -25,7 +25,7 @@ impl<S: Ode + Clone + 'static> Case<S> {
         &self,
         strategy: G,
         method: M,
-        control: Control,
+        control: &Control,
     ) -> Gradient {
         let solve = |x: &DVector<Var>| {
             let (p, y0) = (
@@ -39,7 +39,7 @@ impl<S: Ode + Clone + 'static> Case<S> {
     }
 
     fn all<M: Method + Clone + 'static>(&self, method: M, control: impl Into<Control>) -> Vec<(String, Gradient)> {
-        let control = control.into();
+        let control = &control.into();
         let mut all = vec![
             (Direct.name().to_string(), self.gradient(Direct, method.clone(), control)),
             (Forward.name().to_string(), self.gradient(Forward, method.clone(), control)),
@@ -134,10 +134,10 @@ fn strategies_agree_to_rounding_whatever_is_saved() {
 #[test]
 fn the_gradient_is_that_of_the_computed_numbers() {
     let case = lotka_volterra(SaveAt::every(0.31), squares_after_the_start);
-    let (_, slope) = case.gradient(DiscreteAdjoint::default(), Tsit5, FixedStep(0.1).into());
+    let (_, slope) = case.gradient(DiscreteAdjoint::default(), Tsit5, &FixedStep(0.1).into());
     let value = |inputs: DVector<f64>| {
         let case = Case { inputs, ..lotka_volterra(SaveAt::every(0.31), squares_after_the_start) };
-        case.gradient(Forward, Tsit5, FixedStep(0.1).into()).0
+        case.gradient(Forward, Tsit5, &FixedStep(0.1).into()).0
     };
     for i in 0..6 {
         let at = |k: f64| value(DVector::from_fn(6, |j, _| case.inputs[j] + if i == j { k * 1e-3 } else { 0.0 }));

@@ -1,13 +1,16 @@
 //! [`Control`]: how large the steps are, by [`Tolerance`] or by [`FixedStep`].
 
-use crate::SolveError;
 use crate::span::Span;
+use crate::{Controller, Norm, SolveError};
+use std::sync::Arc;
 
 /// Steps chosen so that each step's estimated error stays below `atol + rtol * |y|`, in the root mean square over
-/// the components (Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, equation II.4.11).
+/// the components (Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, equation II.4.11) or in another
+/// [`Norm`].
 ///
-/// The norm looks at values only, so a solve takes the same steps on every scalar.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The norm looks at values only, so a solve takes the same steps on every scalar, unless
+/// [`including_tangents`](Self::including_tangents) asks for more.
+#[derive(Clone, Debug)]
 pub struct Tolerance {
     pub(crate) rtol: f64,
     pub(crate) atol: f64,
@@ -15,12 +18,31 @@ pub struct Tolerance {
     pub(crate) initial_step: Option<f64>,
     pub(crate) min_step: f64,
     pub(crate) max_step: f64,
+    pub(crate) component_atol: Option<Arc<[f64]>>,
+    pub(crate) norm: Norm,
+    pub(crate) tangents: bool,
+    pub(crate) controller: Controller,
+    pub(crate) safety: f64,
+    pub(crate) factors: [f64; 2],
 }
 
 impl Tolerance {
     /// The relative and the absolute tolerance, both positive.
     pub fn new(rtol: f64, atol: f64) -> Self {
-        Tolerance { rtol, atol, max_steps: 1_000_000, initial_step: None, min_step: 0.0, max_step: f64::INFINITY }
+        Tolerance {
+            rtol,
+            atol,
+            max_steps: 1_000_000,
+            initial_step: None,
+            min_step: 0.0,
+            max_step: f64::INFINITY,
+            component_atol: None,
+            norm: Norm::Rms,
+            tangents: false,
+            controller: Controller::Pi,
+            safety: 0.9,
+            factors: [0.2, 10.0],
+        }
     }
 
     /// Gives up after this many steps, accepted or not (one million unless told).
@@ -44,8 +66,51 @@ impl Tolerance {
         Tolerance { max_step, ..self }
     }
 
+    /// An absolute tolerance for each component of the state (all positive), where they have different units.
+    pub fn with_component_atol(self, atol: impl Into<Vec<f64>>) -> Self {
+        Tolerance { component_atol: Some(atol.into().into()), ..self }
+    }
+
+    /// Measures the error in another norm than the root mean square.
+    pub fn with_norm(self, norm: Norm) -> Self {
+        Tolerance { norm, ..self }
+    }
+
+    /// Keeps the tolerance for the derivatives that dual numbers carry, too: each direction by itself, in the same norm.
+    ///
+    /// Without it steps are chosen for the values alone. That is enough where the derivatives are about as smooth as the
+    /// solution; where the solution stands still and its derivatives do not (a system started in its equilibrium) it is
+    /// not enough at any tolerance. A solve on plain numbers has no derivatives and takes no notice; on a tape they are
+    /// not known yet, and [`SolveError::TangentsOutOfReach`] says so.
+    pub fn including_tangents(self) -> Self {
+        Tolerance { tangents: true, ..self }
+    }
+
+    /// Whether the derivatives that numbers carry are held to the tolerance.
+    pub fn includes_tangents(&self) -> bool {
+        self.tangents
+    }
+
+    /// Chooses step sizes by another rule than [`Controller::Pi`].
+    pub fn with_controller(self, controller: Controller) -> Self {
+        Tolerance { controller, ..self }
+    }
+
+    /// Aims at this fraction (in `0..1`) of the step that would just meet the tolerance: 0.9 unless told.
+    pub fn with_safety(self, safety: f64) -> Self {
+        Tolerance { safety, ..self }
+    }
+
+    /// Lets a step be at least `least` and at most `most` times the step before: 0.2 and 10 unless told.
+    pub fn with_factors(self, least: f64, most: f64) -> Self {
+        Tolerance { factors: [least, most], ..self }
+    }
+
     fn check(&self) -> Result<(), SolveError> {
-        for (name, value) in [("rtol", self.rtol), ("atol", self.atol)] {
+        let components = self.component_atol.iter().flat_map(|atol| atol.iter());
+        for (name, value) in
+            [("rtol", self.rtol), ("atol", self.atol)].into_iter().chain(components.map(|&a| ("atol", a)))
+        {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(SolveError::BadTolerance { name, value });
             }
@@ -61,6 +126,16 @@ impl Tolerance {
         if !(self.max_step > 0.0 && self.max_step >= self.min_step) {
             let remedy = "it must be positive and not below the smallest step";
             return Err(SolveError::BadStep { name: "Tolerance::with_max_step", value: self.max_step, remedy });
+        }
+        if !(self.safety > 0.0 && self.safety < 1.0) {
+            let remedy = "it must lie between 0 and 1";
+            return Err(SolveError::BadStep { name: "Tolerance::with_safety", value: self.safety, remedy });
+        }
+        let [least, most] = self.factors;
+        if !(least > 0.0 && least < 1.0 && most > 1.0 && most.is_finite()) {
+            let value = if most > 1.0 && most.is_finite() { least } else { most };
+            let remedy = "the least factor must lie between 0 and 1, and the most above 1";
+            return Err(SolveError::BadStep { name: "Tolerance::with_factors", value, remedy });
         }
         Ok(())
     }
@@ -92,7 +167,7 @@ impl FixedStep {
 }
 
 /// How step sizes are chosen. Made from a [`Tolerance`] or a [`FixedStep`]; holds plain values only.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Control {
     /// Error control.
@@ -110,6 +185,13 @@ impl Control {
     }
 }
 
+impl Control {
+    /// Whether the derivatives that numbers carry are held to the tolerance.
+    pub fn includes_tangents(&self) -> bool {
+        matches!(self, Control::Adaptive(tolerance) if tolerance.tangents)
+    }
+}
+
 impl From<Tolerance> for Control {
     fn from(tolerance: Tolerance) -> Self {
         Control::Adaptive(tolerance)
@@ -119,5 +201,19 @@ impl From<Tolerance> for Control {
 impl From<FixedStep> for Control {
     fn from(step: FixedStep) -> Self {
         Control::Fixed(step)
+    }
+}
+
+/// Keeps the tolerance for the next solve.
+impl From<&Tolerance> for Control {
+    fn from(tolerance: &Tolerance) -> Self {
+        Control::Adaptive(tolerance.clone())
+    }
+}
+
+/// Keeps the control for the next solve.
+impl From<&Control> for Control {
+    fn from(control: &Control) -> Self {
+        control.clone()
     }
 }

@@ -1,17 +1,41 @@
-//! [`Controller`]: the next step size from the errors of this step and the last.
+//! [`Controller`]: the next step size from the errors of this step and the last ones.
+
+/// How the errors of past steps make the next step size. An error of 1 just meets the tolerance, and `k` is the order of
+/// the error in the step size; the result is multiplied by the safety factor and kept within bounds
+/// ([`Tolerance::with_safety`](crate::Tolerance::with_safety), [`Tolerance::with_factors`](crate::Tolerance::with_factors)).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Controller {
+    /// From this error alone: `error^(-1/k)`. For errors that jump about, as with discontinuous right-hand sides.
+    I,
+    /// From this error and the last: `error^(-0.7/k) * previous^(0.4/k)`. Smoother step sizes and fewer rejections
+    /// (Gustafsson, ACM Trans. Math. Softw. 17 (1991) 533-554).
+    #[default]
+    Pi,
+    /// From three errors, this one first: `error^(-b1/k) * previous^(-b2/k) * before_that^(-b3/k)`. The exponents
+    /// `[1/18, 1/9, 1/18]` are the low-pass filter H312 (Soderlind & Wang, J. Comput. Appl. Math. 185 (2006) 225-243).
+    Pid([f64; 3]),
+    /// Predicts the next error from the last two steps and their sizes, for implicit methods whose error constant
+    /// changes along the solution: `(h / h_previous) * (previous / error^2)^(1/k)`, and never more than `I` allows
+    /// (Gustafsson, ACM Trans. Math. Softw. 20 (1994) 496-517; Hairer & Wanner, Solving Ordinary Differential
+    /// Equations II, equation IV.8.25).
+    Gustafsson,
+}
 
 /// What a controller carries from step to step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Memory {
-    /// The logarithm of the scaled error of the last accepted step, bounded below.
-    previous: f64,
+    /// The logarithms of the scaled errors of the last two accepted steps, the last first, bounded below.
+    errors: [f64; 2],
+    /// The size of the last accepted step; zero before there is one.
+    h: f64,
     /// Whether the step now tried was rejected before, at a larger size.
     rejected: bool,
 }
 
 impl Memory {
     pub(crate) fn new() -> Self {
-        Memory { previous: Controller::SMALLEST, rejected: false }
+        Memory { errors: [Pace::SMALLEST; 2], h: 0.0, rejected: false }
     }
 
     pub(crate) fn after_rejection(self) -> Self {
@@ -19,32 +43,25 @@ impl Memory {
     }
 }
 
-/// A proportional-integral controller: `h` is multiplied by `safety * error^-a * previous^b` within bounds, where an
-/// error of 1 just meets the tolerance.
+/// A controller with its bounds, for a method of one order.
 ///
-/// Form, bounds and the rule after a rejection: Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I,
-/// section II.4, and the book's code DOPRI5. Exponents `a = 0.7 / k`, `b = 0.4 / k` for an error of order `h^k`:
-/// Gustafsson, ACM Trans. Math. Softw. 17 (1991) 533-554.
-///
-/// Errors come in as squares and are remembered as logarithms: one logarithm and one exponential a step.
+/// Errors come in as squares and are remembered as logarithms: one logarithm and one exponential a step. The rule after a
+/// rejection: Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, section II.4.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Controller {
+pub(crate) struct Pace {
+    controller: Controller,
     order: f64,
-    proportional: f64,
-    integral: f64,
+    safety: f64,
+    factors: [f64; 2],
 }
 
-impl Controller {
-    const SAFETY: f64 = 0.9;
-    const MIN_FACTOR: f64 = 0.2;
-    const MAX_FACTOR: f64 = 10.0;
+impl Pace {
     /// The logarithm of the smallest error that is remembered, 1e-4.
     const SMALLEST: f64 = -4.0 * std::f64::consts::LN_10;
 
     /// For a method whose error estimate has the order `embedded_order`.
-    pub(crate) fn new(embedded_order: usize) -> Self {
-        let order = (embedded_order + 1) as f64;
-        Controller { order, proportional: 0.7 / order, integral: 0.4 / order }
+    pub(crate) fn new(controller: Controller, embedded_order: usize, safety: f64, factors: [f64; 2]) -> Self {
+        Pace { controller, order: (embedded_order + 1) as f64, safety, factors }
     }
 
     /// The step at which an error constant of `1 / ratio` meets the tolerance: for the starting step size.
@@ -52,21 +69,75 @@ impl Controller {
         ratio.powf(1.0 / self.order)
     }
 
-    /// The factor on the step size after a step with `squared_error <= 1`, and the memory for the next.
+    /// The factor on the step size `h` after a step with `squared_error <= 1`, and the memory for the next.
     #[inline(always)]
-    pub(crate) fn accept(&self, squared_error: f64, memory: Memory) -> (f64, Memory) {
+    pub(crate) fn accept(&self, squared_error: f64, h: f64, memory: Memory) -> (f64, Memory) {
         let error = 0.5 * squared_error.ln();
-        let factor = Self::SAFETY * (self.integral * memory.previous - self.proportional * error).exp();
-        let largest = if memory.rejected { 1.0 } else { Self::MAX_FACTOR };
-        (factor.clamp(Self::MIN_FACTOR, largest), Memory { previous: error.max(Self::SMALLEST), rejected: false })
+        let [previous, before] = memory.errors;
+        let exponent = match self.controller {
+            Controller::I => -error,
+            Controller::Pi => 0.4 * previous - 0.7 * error,
+            Controller::Pid([b1, b2, b3]) => -b1 * error.max(Self::SMALLEST) - b2 * previous - b3 * before,
+            Controller::Gustafsson if memory.h == 0.0 => -error,
+            Controller::Gustafsson => (previous - 2.0 * error + self.order * (h / memory.h).abs().ln()).min(-error),
+        };
+        let factor = self.safety * (exponent / self.order).exp();
+        let [least, most] = self.factors;
+        let most = if memory.rejected { 1.0 } else { most };
+        let errors = [error.max(Self::SMALLEST), previous];
+        (factor.clamp(least, most), Memory { errors, h, rejected: false })
     }
 
     /// The factor on the step size after a step with `squared_error > 1`, or with an error that is not finite.
     pub(crate) fn reject(&self, squared_error: f64) -> f64 {
+        let exponent = match self.controller {
+            Controller::Pi => 0.7,
+            _ => 1.0,
+        };
         if squared_error.is_finite() {
-            (Self::SAFETY * squared_error.powf(-0.5 * self.proportional)).clamp(Self::MIN_FACTOR, Self::SAFETY)
+            let factor = self.safety * squared_error.powf(-0.5 * exponent / self.order);
+            factor.clamp(self.factors[0], self.safety)
         } else {
-            Self::MIN_FACTOR
+            self.factors[0]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On steps whose error is `(h / constant)^k` every controller settles where the error is the safety factor's.
+    #[test]
+    fn every_controller_settles_on_the_step_that_meets_the_tolerance() {
+        for controller in [
+            Controller::I,
+            Controller::Pi,
+            Controller::Pid([1.0 / 18.0, 1.0 / 9.0, 1.0 / 18.0]),
+            Controller::Gustafsson,
+        ] {
+            let pace = Pace::new(controller, 4, 0.9, [0.2, 10.0]);
+            let (mut h, mut memory) = (1e-3, Memory::new());
+            for _ in 0..400 {
+                let error = (h / 0.25_f64).powi(5);
+                let factor = if error > 1.0 {
+                    memory = memory.after_rejection();
+                    pace.reject(error * error)
+                } else {
+                    let (factor, next) = pace.accept(error * error, h, memory);
+                    memory = next;
+                    factor
+                };
+                h *= factor;
+            }
+            // At rest safety * error^(-sum of exponents / k) = 1.
+            let sum = match controller {
+                Controller::Pi => 0.3,
+                Controller::Pid(b) => b.iter().sum(),
+                _ => 1.0,
+            };
+            let expected = 0.25 * 0.9_f64.powf(1.0 / sum);
+            assert!((h / expected - 1.0).abs() < 1e-6, "{controller:?}: {h} instead of {expected}");
         }
     }
 }

@@ -37,6 +37,11 @@ impl<R: Real> Dense<R> {
         Ok(())
     }
 
+    /// Adds an interval without length, which separates the states before and behind an event.
+    pub(crate) fn push_nothing(&mut self) {
+        self.ends.push(self.coefficients.len());
+    }
+
     /// The state at the fraction `theta` of step `step`, which starts at `y`.
     pub(crate) fn at(&self, step: usize, y: &[R], theta: f64) -> DVector<R> {
         let start = if step == 0 { 0 } else { self.ends[step - 1] };

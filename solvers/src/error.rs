@@ -61,6 +61,20 @@ pub enum SolveError {
         /// Its value.
         value: f64,
     },
+    /// There is an absolute tolerance for each component, but not as many as components.
+    #[error("Tolerance::with_component_atol has {found} elements for {expected} states: give one for each state")]
+    WrongToleranceCount {
+        /// States of the problem.
+        expected: usize,
+        /// Elements given.
+        found: usize,
+    },
+    /// Derivatives were to be held to the tolerance where they are not known while stepping.
+    #[error(
+        "Tolerance::including_tangents needs derivatives while stepping, and a reverse mode knows them afterwards only: \
+         use the strategy Forward, or leave it out"
+    )]
+    TangentsOutOfReach,
     /// A step-size option makes no sense.
     #[error("{name} is {value}: {remedy}")]
     BadStep {
@@ -127,6 +141,42 @@ pub enum SolveError {
         /// The time before it.
         previous: f64,
     },
+    /// A stop, or the time of an event, is NaN or infinite.
+    #[error("a stop or an event is given at t = {t}: choose finite times")]
+    NonFiniteStop {
+        /// The time.
+        t: f64,
+    },
+    /// The time of an event has no derivative, or not one of the order asked for.
+    #[error(
+        "the time of event {event} at t = {t} has no derivative (its condition changes at the rate {rate} there): \
+         the solution only grazes it, or derivatives beyond the fourth were asked for; move the condition, or solve on plain numbers"
+    )]
+    NoEventTimeDerivative {
+        /// Index of the event.
+        event: usize,
+        /// Where.
+        t: f64,
+        /// The derivative of its condition along the solution.
+        rate: f64,
+    },
+    /// Events followed one another without time passing.
+    #[error(
+        "event {event} happened {count} times within {length:e} of time at t = {t}: the solution may come to rest on it; \
+         make it terminal, or change the model there"
+    )]
+    EventStorm {
+        /// Index of the last event.
+        event: usize,
+        /// How often events happened in a row.
+        count: usize,
+        /// The time in which they did.
+        length: f64,
+        /// Where.
+        t: f64,
+        /// The state there.
+        state: Vec<f64>,
+    },
     /// The right-hand side, or the state, became NaN or infinite.
     #[error(
         "component {component} of {what} is {value} at t = {t} (step {step}, step size {h:e}): \
@@ -145,6 +195,24 @@ pub enum SolveError {
         h: f64,
         /// Steps accepted before.
         step: usize,
+        /// The last good state, at the start of the step.
+        state: Vec<f64>,
+    },
+    /// A model that can fail refused to be evaluated.
+    #[error(
+        "{message} (at t = {t}, in step {step} of size {h:e}): keep the solution inside the model's domain, or stop before it"
+    )]
+    Domain {
+        /// What the model said: see [`Fallible`](crate::Fallible).
+        message: String,
+        /// Where.
+        t: f64,
+        /// The step that was tried; zero for the slope at the start.
+        h: f64,
+        /// Steps accepted before.
+        step: usize,
+        /// The last good state, at the start of the step.
+        state: Vec<f64>,
     },
     /// Error control asked for steps too small to advance.
     #[error(
@@ -158,6 +226,8 @@ pub enum SolveError {
         h: f64,
         /// Steps accepted before.
         step: usize,
+        /// The last good state, at the start of the step.
+        state: Vec<f64>,
     },
     /// The step limit was reached.
     #[error(
@@ -173,6 +243,8 @@ pub enum SolveError {
         end: f64,
         /// The step size there.
         h: f64,
+        /// The state there.
+        state: Vec<f64>,
     },
     /// `Solution::at` was asked of a solution without dense output.
     #[error("no dense output to evaluate at t = {t}: solve with SaveAt::dense()")]

@@ -1,6 +1,7 @@
 //! [`Interior`]: what lies between the ends of an accepted step.
 
-use crate::integrate::Accepted;
+use crate::event::{Cut, Locator};
+use crate::pacing::Accepted;
 use crate::{SolveError, State, Stepper, VectorField};
 use costate_ad::Real;
 
@@ -25,11 +26,28 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Interior<'_, F, R, T> {
         Ok(())
     }
 
-    /// Appends the interpolant as polynomials in theta, as [`Stepper::interpolant`] does.
+    /// Appends the interpolant as polynomials in the fraction of what is kept of the step, as [`Stepper::interpolant`] does
+    /// for the whole.
     pub(crate) fn interpolant(&mut self, out: &mut Vec<R>) -> Result<(), SolveError> {
         self.complete()?;
-        self.stepper.interpolant(self.step.h, out);
+        let (start, n, theta) = (out.len(), self.state.y.len(), self.step.theta);
+        self.stepper.interpolant(self.step.h, |number| number, out);
+        if theta != 1.0 {
+            for (power, coefficients) in out[start..].chunks_exact_mut(n).enumerate() {
+                coefficients.iter_mut().for_each(|number| *number *= R::from(theta.powi(power as i32 + 1)));
+            }
+        }
         Ok(())
+    }
+
+    /// The first roots of the model's conditions inside the step.
+    pub(crate) fn first_event(&mut self, locator: &mut Locator) -> Result<Option<Cut>, SolveError> {
+        self.complete()?;
+        let (h, y) = (self.step.h, self.state.y.as_slice());
+        locator.load([self.state.t, h], y, self.p, |polynomial| {
+            self.stepper.interpolant(h, R::value, polynomial);
+        });
+        Ok(locator.first::<R, F>(self.field, &self.state.fired))
     }
 
     #[inline]
@@ -39,21 +57,29 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Interior<'_, F, R, T> {
             return Ok(());
         }
         *self.evaluations += evaluations;
-        non_finite(self.stepper, self.state, self.step.h).map_or(Ok(()), Err)
+        non_finite(self.field, self.stepper, self.state, self.step.h).map_or(Ok(()), Err)
     }
 }
 
-/// Where the step just tried first met a number that is not finite.
-pub(crate) fn non_finite<R: Real, T: Stepper<R>>(stepper: &T, state: &State<R>, h: f64) -> Option<SolveError> {
+/// Where the step just tried first met a number that is not finite, and what the model says to that.
+pub(crate) fn non_finite<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>>(
+    field: &F,
+    stepper: &T,
+    state: &State<R>,
+    h: f64,
+) -> Option<SolveError> {
     let n = state.y.len();
     let bad = |values: &[R]| values.iter().position(|value| !value.value().is_finite());
-    let step = state.index;
-    if let Some(index) = bad(stepper.stages()) {
-        let value = stepper.stages()[index].value();
-        let t = state.t + stepper.stage_time(index / n) * h;
-        return Some(SolveError::NonFinite { what: "the slope dy", component: index % n, value, t, h, step });
+    let (step, last) = (state.index, state.values());
+    let Some(index) = bad(stepper.stages()) else {
+        let component = bad(stepper.next())?;
+        let (what, value, t) = ("the state", stepper.next()[component].value(), state.t + h);
+        return Some(SolveError::NonFinite { what, component, value, t, h, step, state: last });
+    };
+    let t = state.t + stepper.stage_time(index / n) * h;
+    if let Some(message) = field.complaint() {
+        return Some(SolveError::Domain { message, t, h, step, state: last });
     }
-    let component = bad(stepper.next())?;
-    let value = stepper.next()[component].value();
-    Some(SolveError::NonFinite { what: "the state", component, value, t: state.t + h, h, step })
+    let (what, component, value) = ("the slope dy", index % n, stepper.stages()[index].value());
+    Some(SolveError::NonFinite { what, component, value, t, h, step, state: last })
 }

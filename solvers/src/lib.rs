@@ -25,7 +25,11 @@ mod control;
 mod controller;
 mod dense;
 mod error;
+mod error_scale;
+mod event;
 mod explicit;
+mod fallible;
+mod happen;
 mod initial_state;
 mod integrate;
 mod interior;
@@ -34,6 +38,7 @@ mod methods;
 mod observer;
 mod ode;
 mod ode_macro;
+mod pacing;
 mod problem;
 mod record;
 mod save;
@@ -43,19 +48,25 @@ mod state;
 mod statistics;
 
 pub use control::{Control, FixedStep, Tolerance};
+pub use controller::Controller;
 pub use costate_ad::{At, Real};
 pub use error::SolveError;
+pub use error_scale::{ErrorScale, Norm};
+#[doc(hidden)]
+pub use event::NewValues;
+pub use event::{Condition, Direction, Event, Occurrence, Reset, Trigger, WithEvent};
 pub use explicit::{
     ExplicitRungeKutta, ExplicitStepper, Powers, Row, RowVisitor, Tableau, TableauFlaw, degree, hermite_interpolant,
     nonzeros, used_stages,
 };
+pub use fallible::{Fallible, TryOde};
 pub use initial_state::InitialState;
-pub use method::{ErrorScale, Method, Stepper};
+pub use method::{Method, Stepper};
 pub use methods::{Bs3, Dop853, Dopri5, Euler, Heun, Midpoint, Ralston, Rk4, Tsit5, Vern6, Vern7, Vern8, Vern9};
-pub use observer::{AcceptedStep, Observer, Saved};
+pub use observer::{AcceptedStep, Observer, Progress, Saved};
 pub use ode::{Closure, Ode, VectorField};
 pub use problem::Problem;
 pub use save::SaveAt;
-pub use solution::Solution;
+pub use solution::{Ended, Solution};
 pub use state::State;
 pub use statistics::Statistics;

@@ -1,6 +1,6 @@
 //! [`Method`]: what a user names, and [`Stepper`]: the scratch memory in which it steps.
 
-use crate::{SolveError, State, Tableau, VectorField};
+use crate::{ErrorScale, SolveError, State, Tableau, VectorField};
 use costate_ad::Real;
 
 /// A way to step through time. It describes: written once, for every scalar. The numbers live in its
@@ -63,27 +63,11 @@ impl<M: Method> Method for &M {
     }
 }
 
-/// What an error is measured against: `atol + rtol * max(|y|, |y_next|)` in each component.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ErrorScale {
-    pub(crate) rtol: f64,
-    pub(crate) atol: f64,
-}
-
-impl ErrorScale {
-    /// The square of an error in units of its tolerance.
-    #[inline(always)]
-    pub fn squared<R: Real>(&self, error: f64, y: R, y_next: R) -> f64 {
-        let scaled = error / (self.atol + self.rtol * y.value().abs().max(y_next.value().abs()));
-        scaled * scaled
-    }
-}
-
 /// The scratch memory of a method: it tries a step and holds its stages until the next is tried.
 ///
 /// Nothing in it survives a step: a fresh stepper goes on from a [`State`] bit for bit.
 pub trait Stepper<R: Real> {
-    /// Tries the step of signed size `h` from `state` and returns the mean square of its error estimate in units
+    /// Tries the step of signed size `h` from `state` and returns the squared norm of its error estimate in units
     /// of `scale` (0 without one). The result is NaN or infinite where the step ran into numbers that are not
     /// finite. A step is accepted where it is at most 1; one that will be rejected may leave the slope at its end out.
     fn attempt<F: VectorField<R> + ?Sized>(
@@ -92,7 +76,7 @@ pub trait Stepper<R: Real> {
         p: &[R],
         state: &State<R>,
         h: f64,
-        scale: Option<ErrorScale>,
+        scale: Option<&ErrorScale>,
     ) -> f64;
 
     /// How many right-hand sides the last [`attempt`](Self::attempt) evaluated.
@@ -122,5 +106,6 @@ pub trait Stepper<R: Real> {
 
     /// Appends the interpolant of a [complete](Self::complete) step of size `h` as polynomials in theta: the vectors `q_1 .. q_d` (each of
     /// length `n`) of `y(theta) = y + sum of q_j theta^j`. Returns `d`.
-    fn interpolant(&self, h: f64, out: &mut Vec<R>) -> usize;
+    /// Every coefficient is a linear combination of numbers of the step, which `convert` (a linear map) is given.
+    fn interpolant<T: Real>(&self, h: f64, convert: impl Fn(R) -> T, out: &mut Vec<T>) -> usize;
 }

@@ -1,6 +1,6 @@
 //! [`Observer`]: who wants to see every step as it is accepted.
 
-use crate::State;
+use crate::{Occurrence, State};
 
 /// Sees every accepted step and every save of a solve, in order: for each step first [`accepted`](Self::accepted),
 /// then the saves inside it. `()` observes nothing, at no cost.
@@ -12,6 +12,15 @@ pub trait Observer<R> {
     /// A state was saved.
     #[inline(always)]
     fn saved(&mut self, _save: Saved) {}
+
+    /// An event happened, at the end of the step that was shown last.
+    fn happened(&mut self, _occurrence: &Occurrence<R>) {}
+
+    /// Whether to go on: asked after every step. A solve that is stopped keeps what it has.
+    #[inline(always)]
+    fn goes_on(&mut self) -> bool {
+        true
+    }
 }
 
 impl<R> Observer<R> for () {}
@@ -26,6 +35,15 @@ impl<R, O: Observer<R>> Observer<R> for &mut O {
     fn saved(&mut self, save: Saved) {
         (**self).saved(save);
     }
+
+    fn happened(&mut self, occurrence: &Occurrence<R>) {
+        (**self).happened(occurrence);
+    }
+
+    #[inline(always)]
+    fn goes_on(&mut self) -> bool {
+        (**self).goes_on()
+    }
 }
 
 /// One accepted step, from `t` to `t + h`. Borrowed from the solver: copy what must outlive the call.
@@ -37,9 +55,11 @@ pub struct AcceptedStep<'a, R> {
     pub t: f64,
     /// Its signed size: negative on a backward span.
     pub h: f64,
+    /// How much of it is kept: 1 unless an event inside cut it short.
+    pub theta: f64,
     /// The state at its start, length `n`.
     pub y: &'a [R],
-    /// The state at its end, length `n`.
+    /// The state at the end of the whole step, length `n`.
     pub y_next: &'a [R],
     /// The slopes of its stages, stage by stage: length `stages * n`. For an explicit Runge-Kutta method stage 0 is
     /// the slope at the start, and the last stage is the slope at the end, which is stage 0 of the next step (for
@@ -59,7 +79,46 @@ pub struct Saved {
     pub index: usize,
     /// The accepted step it lies in, from 0.
     pub step: usize,
-    /// Where in the step, in `0..=1`. Exactly 0 is the initial state (of step 0); exactly 1 is the step's end, and
+    /// Where in the step, in `0..=1`. Exactly 0 is the initial state (of step 0), or the state just behind an event; exactly 1 is the step's end, and
     /// then the saved state is `y_next` itself. Everything between is the method's interpolant.
     pub theta: f64,
+}
+
+/// An observer from a closure that is told the time, the step size and the number of steps after every step, and says
+/// whether to go on: for a progress display, or to stop on a signal and keep what was computed.
+///
+/// ```
+/// use costate_solvers::{Ended, Problem, Progress, SaveAt, Tolerance, Tsit5, ode};
+/// use nalgebra::dvector;
+///
+/// let growth = ode!(|_t, [y], [rate]| [rate * y]);
+/// let problem = Problem::ode(growth, [1.0], &dvector![1.0], 0.0..100.0);
+/// let mut patience = Progress::new(|_t, _h, steps| steps < 10);
+/// let solution = problem.solve_observed(Tsit5, Tolerance::new(1e-6, 1e-6), SaveAt::steps(), &mut patience)?;
+/// assert_eq!(solution.ended(), Ended::ByObserver);
+/// assert_eq!(solution.statistics().accepted, 10);
+/// # Ok::<(), costate_solvers::SolveError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Progress<F> {
+    tell: F,
+    last: (f64, f64, usize),
+}
+
+impl<F: FnMut(f64, f64, usize) -> bool> Progress<F> {
+    /// `tell` is given the time reached, the size of the step that led there and the number of steps so far.
+    pub fn new(tell: F) -> Self {
+        Progress { tell, last: (0.0, 0.0, 0) }
+    }
+}
+
+impl<R, F: FnMut(f64, f64, usize) -> bool> Observer<R> for Progress<F> {
+    fn accepted(&mut self, step: &AcceptedStep<'_, R>) {
+        self.last = (step.t + step.theta * step.h, step.h, step.index + 1);
+    }
+
+    fn goes_on(&mut self) -> bool {
+        let (t, h, steps) = self.last;
+        (self.tell)(t, h, steps)
+    }
 }

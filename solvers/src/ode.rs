@@ -1,6 +1,7 @@
 //! [`Ode`]: a right-hand side written once for every scalar, and [`VectorField`]: the same on one scalar.
 
-use costate_ad::{At, Real};
+use crate::Trigger;
+use costate_ad::{At, Real, derivative};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -50,6 +51,26 @@ pub trait Ode {
     fn vjp(&self, _at: At<'_>, _w: &[f64], _y_bar: &mut [f64], _p_bar: &mut [f64], _t_bar: &mut f64) -> bool {
         false
     }
+
+    /// When the events of the model happen; [`Problem::with_event`](crate::Problem::with_event) adds more. The position in
+    /// this list is the number by which an event is known to [`condition`](Self::condition), [`reset`](Self::reset) and
+    /// [`Occurrence`](crate::Occurrence).
+    fn triggers(&self) -> Vec<Trigger> {
+        Vec::new()
+    }
+
+    /// The function whose roots are the event `event`, for one that has [`Trigger::Root`](crate::Trigger::Root).
+    fn condition<R: Real>(&self, _event: usize, _t: R, _y: &[R], _p: &[R]) -> R {
+        R::one()
+    }
+
+    /// Changes the state, and the parameters from then on, when the event `event` happens.
+    fn reset<R: Real>(&self, _event: usize, _t: R, _y: &mut [R], _p: &mut [R]) {}
+
+    /// Why the model last wrote NaN, for one that can say so: see [`Fallible`](crate::Fallible).
+    fn complaint(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A model behind a pointer is the model.
@@ -77,6 +98,22 @@ macro_rules! shared_ode {
             fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) -> bool {
                 (**self).vjp(at, w, y_bar, p_bar, t_bar)
             }
+
+            fn triggers(&self) -> Vec<Trigger> {
+                (**self).triggers()
+            }
+
+            fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
+                (**self).condition(event, t, y, p)
+            }
+
+            fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
+                (**self).reset(event, t, y, p);
+            }
+
+            fn complaint(&self) -> Option<String> {
+                (**self).complaint()
+            }
         }
     )*};
 }
@@ -97,6 +134,37 @@ pub trait VectorField<R> {
 
     /// The number of parameters, where it is known.
     fn parameters(&self) -> Option<usize>;
+
+    /// When its events happen.
+    fn triggers(&self) -> Vec<Trigger> {
+        Vec::new()
+    }
+
+    /// The function whose roots are the event `event`.
+    fn condition(&self, _event: usize, _t: R, _y: &[R], _p: &[R]) -> R
+    where
+        R: Real,
+    {
+        R::one()
+    }
+
+    /// The same on plain numbers: what decides whether the event happens.
+    fn condition_value(&self, _event: usize, _t: f64, _y: &[f64], _p: &[f64]) -> f64 {
+        1.0
+    }
+
+    /// The rate at which the condition changes along a solution with this slope.
+    fn condition_rate(&self, _event: usize, _t: f64, _y: &[f64], _p: &[f64], _slope: &[f64]) -> f64 {
+        0.0
+    }
+
+    /// Changes the state and the parameters when the event `event` happens.
+    fn reset(&self, _event: usize, _t: R, _y: &mut [R], _p: &mut [R]) {}
+
+    /// Why the model last wrote NaN, if it can say so.
+    fn complaint(&self) -> Option<String> {
+        None
+    }
 }
 
 impl<R: Real, S: Ode + ?Sized> VectorField<R> for S {
@@ -115,6 +183,35 @@ impl<R: Real, S: Ode + ?Sized> VectorField<R> for S {
     #[inline]
     fn parameters(&self) -> Option<usize> {
         Ode::parameters(self)
+    }
+
+    fn triggers(&self) -> Vec<Trigger> {
+        Ode::triggers(self)
+    }
+
+    fn condition(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
+        Ode::condition(self, event, t, y, p)
+    }
+
+    fn condition_value(&self, event: usize, t: f64, y: &[f64], p: &[f64]) -> f64 {
+        Ode::condition(self, event, t, y, p)
+    }
+
+    fn condition_rate(&self, event: usize, t: f64, y: &[f64], p: &[f64], slope: &[f64]) -> f64 {
+        let along = |delay| {
+            let ahead: Vec<_> = y.iter().zip(slope).map(|(&y, &slope)| delay * slope + y).collect();
+            let p: Vec<_> = p.iter().map(|&p| p.into()).collect();
+            Ode::condition(self, event, delay + t, &ahead, &p)
+        };
+        derivative(along, 0.0).1
+    }
+
+    fn reset(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
+        Ode::reset(self, event, t, y, p);
+    }
+
+    fn complaint(&self) -> Option<String> {
+        Ode::complaint(self)
     }
 }
 

@@ -4,10 +4,12 @@ use crate::integrate::Integration;
 use crate::record::Recorder;
 use crate::span::Span;
 use crate::{
-    Closure, Control, InitialState, Method, Observer, Ode, SaveAt, Solution, SolveError, State, Statistics, VectorField,
+    Closure, Condition, Control, Ended, Event, InitialState, Method, Observer, Ode, Reset, SaveAt, Solution,
+    SolveError, State, Statistics, Stepper, VectorField, WithEvent,
 };
 use costate_ad::Real;
 use nalgebra::{Const, DVector, Dyn, VecStorage};
+use std::borrow::Borrow;
 use std::ops::Range;
 
 /// An initial value problem: `dy/dt = system(t, y, p)` from `y(start) = y0` to the end of the span.
@@ -19,6 +21,7 @@ pub struct Problem<S, R> {
     initial_state: DVector<R>,
     parameters: DVector<R>,
     span: Range<f64>,
+    stops: Vec<f64>,
 }
 
 impl<S: Ode, R: Real> Problem<S, R> {
@@ -26,7 +29,15 @@ impl<S: Ode, R: Real> Problem<S, R> {
     ///
     /// `y0` is an array, slice or vector of `R` or `f64`. The span may run backward: `20.0..0.0`.
     pub fn ode(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span }
+        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new() }
+    }
+}
+
+impl<S: Ode, R: Real> Problem<S, R> {
+    /// Adds an event. Events at one time happen in the order in which they were added; those that their time brings first.
+    pub fn with_event<C: Condition, A: Reset>(self, event: Event<C, A>) -> Problem<WithEvent<S, Event<C, A>>, R> {
+        let Problem { system, initial_state, parameters, span, stops } = self;
+        Problem { system: WithEvent::new(system, event), initial_state, parameters, span, stops }
     }
 }
 
@@ -48,7 +59,7 @@ impl<F: Fn(R, &[R], &[R], &mut [R]), R: Real> Problem<Closure<F>, R> {
     /// # Ok::<(), costate_solvers::SolveError>(())
     /// ```
     pub fn closure(f: F, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem { system: Closure(f), initial_state: y0.into_state(), parameters: p.clone(), span }
+        Problem { system: Closure(f), initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new() }
     }
 }
 
@@ -78,7 +89,28 @@ impl<S, R> Problem<S, R> {
             initial_state: vector(self.initial_state.iter().map(&mut convert)),
             parameters: vector(self.parameters.iter().map(&mut convert)),
             span: self.span.clone(),
+            stops: self.stops.clone(),
         }
+    }
+
+    /// Adds times on which the solve steps exactly, and behind which it starts afresh: for a right-hand side that jumps at
+    /// known times. In any order; those outside the span do not count.
+    pub fn with_stops(mut self, stops: impl IntoIterator<Item: Borrow<f64>>) -> Self {
+        self.stops.extend(stops.into_iter().map(|t| *t.borrow()));
+        self
+    }
+
+    /// Whether the solve runs through from start to end, without events and stops.
+    pub fn is_smooth(&self) -> bool
+    where
+        S: Ode,
+    {
+        self.stops.is_empty() && self.system.triggers().is_empty()
+    }
+
+    /// The times on which the solve steps exactly, beside those of events.
+    pub fn stops(&self) -> &[f64] {
+        &self.stops
     }
 
     /// From the time of the initial state to the time of the last: the end may lie before the start.
@@ -114,15 +146,36 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         save: SaveAt,
         observer: &mut O,
     ) -> Result<Solution<R>, SolveError> {
+        let (solution, failure) = self.solve_partially(method, control, save, observer)?;
+        failure.map_or(Ok(solution), Err)
+    }
+
+    /// [`solve_observed`](Self::solve_observed), which keeps what was computed before a failure: the solution up to the last
+    /// good state, and the failure beside it.
+    ///
+    /// # Errors
+    /// Only what is found before the first step, so that there is nothing to keep.
+    pub fn solve_partially<M: Method, O: Observer<R>>(
+        &self,
+        method: M,
+        control: impl Into<Control>,
+        save: SaveAt,
+        observer: &mut O,
+    ) -> Result<(Solution<R>, Option<SolveError>), SolveError> {
         let span = self.check()?;
         let mut recorder = Recorder::new(save.plan(span)?, self.initial_state.len());
         let mut integration = self.integration(&method, control.into(), span)?;
         let mut state = integration.start(self.initial_state.clone())?;
-        recorder.start(&state, observer);
-        while !integration.finished(&state) {
-            integration.advance(&mut state, observer, |interior, observer| recorder.step(interior, observer))?;
+        let failure = run(&mut integration, &mut state, &mut recorder, observer);
+        let ended = match failure {
+            Ok(ended) => ended,
+            Err(_) => Ended::ByError,
+        };
+        if matches!(ended, Ended::ByObserver | Ended::ByError) {
+            recorder.stopped(&state, observer);
         }
-        Ok(recorder.finish(integration.statistics))
+        let Integration { occurrences, statistics, .. } = integration;
+        Ok((recorder.finish(occurrences, ended, statistics), failure.err()))
     }
 
     /// The state with which [`solve`](Self::solve) starts: for stepping by hand with [`advance`](Self::advance).
@@ -131,7 +184,10 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
     /// As [`solve`](Self::solve).
     pub fn begin<M: Method>(&self, method: M, control: impl Into<Control>) -> Result<State<R>, SolveError> {
         let span = self.check()?;
-        self.integration(&method, control.into(), span)?.start(self.initial_state.clone())
+        let mut integration = self.integration(&method, control.into(), span)?;
+        let mut state = integration.start(self.initial_state.clone())?;
+        integration.events_at_start(&mut state, &mut ())?;
+        Ok(state)
     }
 
     /// Takes up to `steps` accepted steps from `state`, and fewer only where the span ends.
@@ -170,8 +226,8 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         control: Control,
         span: Span,
     ) -> Result<Integration<'_, S, R, M::Stepper<R>>, SolveError> {
-        let p = self.parameters.as_slice();
-        Integration::new(&self.system, p, span, self.initial_state.len(), method, control)
+        let numbers = [self.initial_state.as_slice(), self.parameters.as_slice()];
+        Integration::new(&self.system, numbers, span, &self.stops, method, control)
     }
 
     fn check(&self) -> Result<Span, SolveError> {
@@ -196,6 +252,30 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         }
         Span::new(self.span.start, self.span.end)
     }
+}
+
+/// Runs from the start to the end. What was recorded before a failure stays recorded.
+fn run<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>, O: Observer<R>>(
+    integration: &mut Integration<'_, F, R, T>,
+    state: &mut State<R>,
+    recorder: &mut Recorder<R>,
+    observer: &mut O,
+) -> Result<Ended, SolveError> {
+    recorder.start(state, integration.something_happens_at_start(), observer);
+    integration.events_at_start(state, observer)?;
+    if state.event_happened() {
+        recorder.behind_event(state, observer);
+    }
+    while !integration.finished(state) {
+        if state.index > 0 && !observer.goes_on() {
+            return Ok(Ended::ByObserver);
+        }
+        integration.advance(state, observer, |interior, observer| recorder.step(interior, observer))?;
+        if state.event_happened() {
+            recorder.behind_event(state, observer);
+        }
+    }
+    Ok(state.ended_by.map_or(Ended::AtSpanEnd, Ended::ByEvent))
 }
 
 fn vector<T>(elements: impl Iterator<Item = T>) -> DVector<T> {

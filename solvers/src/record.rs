@@ -2,8 +2,9 @@
 
 use crate::dense::Dense;
 use crate::interior::Interior;
+use crate::pacing::Accepted;
 use crate::save::Plan;
-use crate::{Observer, Saved, Solution, SolveError, State, Statistics, Stepper, VectorField};
+use crate::{Ended, Observer, Occurrence, Saved, Solution, SolveError, State, Statistics, Stepper, VectorField};
 use costate_ad::Real;
 
 pub(crate) struct Recorder<R> {
@@ -17,22 +18,54 @@ pub(crate) struct Recorder<R> {
 impl<R: Real> Recorder<R> {
     /// For states of `n` numbers.
     pub(crate) fn new(plan: Plan, n: usize) -> Self {
-        let expected = if let Plan::Times(times) = &plan { times.len() } else { 0 };
+        let expected = if let Plan::Times { times, .. } = &plan { times.len() } else { 0 };
         let dense = matches!(plan, Plan::Steps { dense: true }).then(Dense::new);
         Recorder { plan, times: Vec::with_capacity(expected), numbers: Vec::with_capacity(expected * n), dense }
     }
 
-    /// Saves the initial state, where it is asked for.
-    pub(crate) fn start<O: Observer<R>>(&mut self, state: &State<R>, observer: &mut O) {
-        let saves = match &self.plan {
-            Plan::Times(times) => times.iter().take_while(|&&t| t == state.t).count(),
-            Plan::Steps { .. } => 1,
-        };
-        for _ in 0..saves {
-            observer.saved(Saved { index: self.times.len(), step: 0, theta: 0.0 });
-            self.times.push(state.t);
-            self.numbers.extend_from_slice(state.y.as_slice());
+    /// Saves the initial state, where it is asked for; `event` says whether something happens there.
+    pub(crate) fn start<O: Observer<R>>(&mut self, state: &State<R>, event: bool, observer: &mut O) {
+        match self.plan {
+            Plan::Times { after_events: true, .. } if event => {}
+            Plan::Times { .. } => self.save_here(state, observer),
+            Plan::Steps { .. } => self.push(state, observer),
         }
+    }
+
+    /// Saves the state behind an event, where it is asked for; at the end of the solve in any case.
+    pub(crate) fn behind_event<O: Observer<R>>(&mut self, state: &State<R>, observer: &mut O) {
+        if let Plan::Steps { .. } = self.plan {
+            if let Some(dense) = &mut self.dense {
+                dense.push_nothing();
+            }
+            self.push(state, observer);
+        } else if state.ended_by.is_some() {
+            self.push(state, observer);
+        } else {
+            self.save_here(state, observer);
+        }
+    }
+
+    /// Saves the state where a solve was stopped, unless it is there already.
+    pub(crate) fn stopped<O: Observer<R>>(&mut self, state: &State<R>, observer: &mut O) {
+        if self.times.last() != Some(&state.t) {
+            self.push(state, observer);
+        }
+    }
+
+    /// Saves the state for every time asked for that it has.
+    fn save_here<O: Observer<R>>(&mut self, state: &State<R>, observer: &mut O) {
+        while let Plan::Times { times, .. } = &self.plan
+            && times.get(self.times.len()) == Some(&state.t)
+        {
+            self.push(state, observer);
+        }
+    }
+
+    fn push<O: Observer<R>>(&mut self, state: &State<R>, observer: &mut O) {
+        observer.saved(Saved { index: self.times.len(), step: state.index, theta: 0.0 });
+        self.times.push(state.t);
+        self.numbers.extend_from_slice(state.y.as_slice());
     }
 
     /// Saves what lies in an accepted step.
@@ -42,18 +75,19 @@ impl<R: Real> Recorder<R> {
         interior: &mut Interior<'_, F, R, T>,
         observer: &mut O,
     ) -> Result<(), SolveError> {
-        let (start, h, end) = (interior.state.t, interior.step.h, interior.step.t_next);
+        let Accepted { start, h, theta: kept, t_next: end, event, .. } = *interior.step;
         if let Plan::Steps { .. } = self.plan {
             if let Some(dense) = &mut self.dense {
                 dense.push(|coefficients| interior.interpolant(coefficients))?;
             }
-            return self.save(end, 1.0, interior, observer);
+            return self.save(end, kept, interior, observer);
         }
-        while let Plan::Times(times) = &self.plan
+        while let Plan::Times { times, after_events } = &self.plan
             && let Some(&t) = times.get(self.times.len())
             && (end - t) * h >= 0.0
+            && !(t == end && event && *after_events)
         {
-            let theta = if t == end { 1.0 } else { (t - start) / h };
+            let theta = if t == end { kept } else { ((t - start) / h).min(kept) };
             self.save(t, theta, interior, observer)?;
         }
         Ok(())
@@ -77,7 +111,7 @@ impl<R: Real> Recorder<R> {
         interior.interpolate(theta, &mut self.numbers[start..])
     }
 
-    pub(crate) fn finish(self, statistics: Statistics) -> Solution<R> {
-        Solution::new(self.times, self.numbers, self.dense, statistics)
+    pub(crate) fn finish(self, occurrences: Vec<Occurrence<R>>, ended: Ended, statistics: Statistics) -> Solution<R> {
+        Solution::new(self.times, self.numbers, self.dense, occurrences, ended, statistics)
     }
 }

@@ -7,7 +7,10 @@ use std::borrow::Borrow;
 /// Which states a solution keeps. Saves between the steps come from the method's interpolant: no step is shortened
 /// for them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SaveAt(Kind);
+pub struct SaveAt {
+    kind: Kind,
+    after_events: bool,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
@@ -18,11 +21,23 @@ enum Kind {
     Dense,
 }
 
+impl From<Kind> for SaveAt {
+    fn from(kind: Kind) -> Self {
+        SaveAt { kind, after_events: false }
+    }
+}
+
 /// What a checked `SaveAt` means on one span.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Plan {
-    Times(Vec<f64>),
-    Steps { dense: bool },
+    /// `after_events`: of an event at one of the times, the state behind it.
+    Times {
+        times: Vec<f64>,
+        after_events: bool,
+    },
+    Steps {
+        dense: bool,
+    },
 }
 
 /// More saves than this are taken for a mistake in the interval.
@@ -31,37 +46,46 @@ const MOST_SAVES: f64 = 1e8;
 impl SaveAt {
     /// The state at the end of the span only.
     pub fn end() -> Self {
-        SaveAt(Kind::End)
+        Kind::End.into()
     }
 
     /// The start and the end of every step.
     pub fn steps() -> Self {
-        SaveAt(Kind::Steps)
+        Kind::Steps.into()
     }
 
     /// Every `interval` (positive, whatever the direction) from the start of the span, both ends included.
     pub fn every(interval: f64) -> Self {
-        SaveAt(Kind::Every(interval))
+        Kind::Every(interval).into()
     }
 
     /// These times: inside the span, and ordered along it. An array, a vector, a slice, or an iterator of `f64` or
     /// `&f64`.
     pub fn times(times: impl IntoIterator<Item: Borrow<f64>>) -> Self {
-        SaveAt(Kind::Times(times.into_iter().map(|t| *t.borrow()).collect()))
+        Kind::Times(times.into_iter().map(|t| *t.borrow()).collect()).into()
     }
 
     /// Every step, and its interpolant, so that [`Solution::at`](crate::Solution::at) answers everywhere.
     pub fn dense() -> Self {
-        SaveAt(Kind::Dense)
+        Kind::Dense.into()
+    }
+
+    /// Of an event that happens exactly at a time to save, saves the state behind it rather than the state before.
+    ///
+    /// [`SaveAt::steps`] and [`SaveAt::dense`] keep both, and [`Solution::events`](crate::Solution::events) has both for every
+    /// event.
+    pub fn after_events(self) -> Self {
+        SaveAt { after_events: true, ..self }
     }
 
     pub(crate) fn plan(&self, span: Span) -> Result<Plan, SolveError> {
-        match &self.0 {
-            Kind::End => Ok(Plan::Times(vec![span.end])),
+        let after_events = self.after_events;
+        match &self.kind {
+            Kind::End => Ok(Plan::Times { times: vec![span.end], after_events }),
             Kind::Steps => Ok(Plan::Steps { dense: false }),
             Kind::Dense => Ok(Plan::Steps { dense: true }),
-            Kind::Every(interval) => every(*interval, span).map(Plan::Times),
-            Kind::Times(times) => check_times(times, span).map(|()| Plan::Times(times.clone())),
+            Kind::Every(interval) => every(*interval, span).map(|times| Plan::Times { times, after_events }),
+            Kind::Times(times) => check_times(times, span).map(|()| Plan::Times { times: times.clone(), after_events }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! [`Solution`]: the states that a solve kept.
 
 use crate::dense::Dense;
-use crate::{SolveError, Statistics};
+use crate::{Occurrence, SolveError, Statistics};
 use costate_ad::Real;
 use nalgebra::DVector;
 use std::sync::OnceLock;
@@ -30,32 +30,60 @@ pub struct Solution<R> {
     states: OnceLock<Vec<DVector<R>>>,
     last: OnceLock<DVector<R>>,
     dense: Option<Dense<R>>,
+    occurrences: Vec<Occurrence<R>>,
+    ended: Ended,
     statistics: Statistics,
+}
+
+/// What ended a solve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The span.
+    #[default]
+    AtSpanEnd,
+    /// The terminal event with this index.
+    ByEvent(usize),
+    /// The observer: see [`Observer::goes_on`](crate::Observer::goes_on).
+    ByObserver,
+    /// An error, which [`Problem::solve_partially`](crate::Problem::solve_partially) has returned beside the solution.
+    ByError,
 }
 
 impl<R: Real> Solution<R> {
     /// `numbers` holds the states one after the other, one for each of `times`.
-    pub(crate) fn new(times: Vec<f64>, numbers: Vec<R>, dense: Option<Dense<R>>, statistics: Statistics) -> Self {
-        Solution { times, numbers, states: OnceLock::new(), last: OnceLock::new(), dense, statistics }
+    pub(crate) fn new(
+        times: Vec<f64>,
+        numbers: Vec<R>,
+        dense: Option<Dense<R>>,
+        occurrences: Vec<Occurrence<R>>,
+        ended: Ended,
+        statistics: Statistics,
+    ) -> Self {
+        let (states, last) = (OnceLock::new(), OnceLock::new());
+        Solution { times, numbers, states, last, dense, occurrences, ended, statistics }
     }
 
     /// The same solution on another scalar: `convert` is given every number, first those of the saved states, in order,
-    /// then those of the dense output, if there is one.
+    /// then those of the dense output, if there is one, then those of the events.
     pub fn map<T: Real>(&self, mut convert: impl FnMut(R) -> T) -> Solution<T> {
         let numbers = self.numbers.iter().map(|&number| convert(number)).collect();
         let dense = self.dense.as_ref().map(|dense| dense.map(&mut convert));
-        Solution::new(self.times.clone(), numbers, dense, self.statistics)
+        let occurrences = self.occurrences.iter().map(|occurrence| occurrence.map(&mut convert)).collect();
+        Solution::new(self.times.clone(), numbers, dense, occurrences, self.ended, self.statistics)
     }
 
-    /// How many numbers there are: those of the saved states and those of the dense output.
+    /// How many numbers there are: those of the saved states, of the dense output, and of the events.
     #[allow(clippy::len_without_is_empty)] // There is always a saved state.
     pub fn len(&self) -> usize {
-        self.numbers.len() + self.dense.as_ref().map_or(0, Dense::len)
+        let events: usize = self.occurrences.iter().map(Occurrence::len).sum();
+        self.numbers.len() + self.dense.as_ref().map_or(0, Dense::len) + events
     }
 
     /// Every number, in the order of [`map`](Self::map).
     pub fn numbers(&self) -> impl Iterator<Item = R> + '_ {
-        self.numbers.iter().copied().chain(self.dense.iter().flat_map(Dense::numbers))
+        let dense = self.dense.iter().flat_map(Dense::numbers);
+        self.numbers.iter().copied().chain(dense).chain(self.occurrences.iter().flat_map(Occurrence::numbers))
     }
 
     /// The times of the saved states, along the span.
@@ -82,7 +110,18 @@ impl<R: Real> Solution<R> {
         &self.numbers[index * self.width()..][..self.width()]
     }
 
-    /// The last saved state: at the end of the span, unless [`SaveAt::times`](crate::SaveAt::times) stopped earlier.
+    /// The events that happened, in order, and the conditions that nearly did.
+    pub fn events(&self) -> &[Occurrence<R>] {
+        &self.occurrences
+    }
+
+    /// What ended the solve.
+    pub fn ended(&self) -> Ended {
+        self.ended
+    }
+
+    /// The last saved state: at the end of the span, unless [`SaveAt::times`](crate::SaveAt::times) or the solve stopped
+    /// earlier.
     pub fn last(&self) -> &DVector<R> {
         self.last.get_or_init(|| DVector::from_column_slice(self.state(self.times.len() - 1)))
     }

@@ -1,7 +1,10 @@
 //! [`State`]: what survives a step.
 
+use crate::SolveError;
 use crate::controller::Memory;
+use costate_ad::Real;
 use nalgebra::DVector;
+use std::sync::Arc;
 
 /// Everything a solve carries from one step to the next: a clone is a checkpoint, and going on from it repeats the
 /// solve bit for bit.
@@ -16,6 +19,53 @@ pub struct State<R> {
     /// The signed size of the step to try next.
     pub(crate) h: f64,
     pub(crate) memory: Memory,
+    /// With steps of one size: how many of their ends were reached.
+    pub(crate) knot: usize,
+    /// How many of the stops known in advance were reached.
+    pub(crate) stop: usize,
+    /// The parameters, once an event has changed them.
+    pub(crate) p: Option<Arc<[R]>>,
+    /// Which events happened at this time; empty before the first.
+    pub(crate) fired: Vec<bool>,
+    /// How many events in a row happened without time to speak of between them, and since when.
+    pub(crate) storm: (usize, f64),
+    /// The event that ended the solve.
+    pub(crate) ended_by: Option<usize>,
+}
+
+impl<R: Real> State<R> {
+    pub(crate) fn new(t: f64, y: DVector<R>, slope: DVector<R>) -> State<R> {
+        let (memory, storm) = (Memory::new(), (0, t));
+        State {
+            index: 0,
+            t,
+            y,
+            slope,
+            h: 0.0,
+            memory,
+            knot: 0,
+            stop: 0,
+            p: None,
+            fired: Vec::new(),
+            storm,
+            ended_by: None,
+        }
+    }
+
+    /// The state as plain numbers.
+    pub(crate) fn values(&self) -> Vec<f64> {
+        self.y.iter().map(|number| number.value()).collect()
+    }
+
+    /// Whether an event happened at this time.
+    #[inline(always)]
+    pub(crate) fn event_happened(&self) -> bool {
+        self.fired.contains(&true)
+    }
+
+    pub(crate) fn too_small(&self, h: f64) -> SolveError {
+        SolveError::StepTooSmall { t: self.t, h, step: self.index, state: self.values() }
+    }
 }
 
 impl<R> State<R> {
@@ -32,6 +82,11 @@ impl<R> State<R> {
     /// The state `y` at that time.
     pub fn y(&self) -> &DVector<R> {
         &self.y
+    }
+
+    /// The parameters, if an event has changed them.
+    pub fn changed_parameters(&self) -> Option<&[R]> {
+        self.p.as_deref()
     }
 
     /// The right-hand side at that time and state.

@@ -50,7 +50,7 @@ fn a_backward_solve_returns_to_where_the_forward_one_started() {
     let swing = ode!(|_t, [angle, speed], [gravity]| [speed, -gravity * angle.sin()]);
     assert_eq!(swing.states(), Some(2));
     let (p, tolerance) = (dvector![9.81], costate_solvers::Tolerance::new(1e-11, 1e-11));
-    let there = Problem::ode(swing, [1.0, 0.0], &p, 0.0..3.0).solve(Tsit5, tolerance, SaveAt::end()).unwrap();
-    let back = Problem::ode(swing, there.last(), &p, 3.0..0.0).solve(Tsit5, tolerance, SaveAt::end()).unwrap();
+    let there = Problem::ode(swing, [1.0, 0.0], &p, 0.0..3.0).solve(Tsit5, &tolerance, SaveAt::end()).unwrap();
+    let back = Problem::ode(swing, there.last(), &p, 3.0..0.0).solve(Tsit5, &tolerance, SaveAt::end()).unwrap();
     assert!((back.last() - dvector![1.0, 0.0]).amax() < 1e-8);
 }

@@ -45,18 +45,22 @@ impl GradientStrategy for DiscreteAdjoint {
         control: impl Into<Control>,
         save: SaveAt,
     ) -> Result<Solution<Var>, SolveError> {
-        let Some(tableau) = method.tableau() else {
+        let control = control.into();
+        let Some(tableau) = method.tableau().filter(|_| problem.is_smooth()) else {
             return crate::Direct.solve(problem, method, control, save);
         };
-        let (inputs, control) = (Inputs::of(problem), control.into());
+        if control.includes_tangents() {
+            return Err(SolveError::TangentsOutOfReach);
+        }
+        let inputs = Inputs::of(problem);
         let problem = problem.map(|number| number.value());
         let mut trajectory = Trajectory::new(self.checkpoints, tableau, problem.initial_state().len());
-        let solution = problem.solve_observed(method.clone(), control, save, &mut trajectory)?;
+        let solution = problem.solve_observed(method.clone(), &control, save, &mut trajectory)?;
         let mut values = Vec::with_capacity(solution.len());
         values.extend(solution.numbers());
         let positions = inputs.positions.clone();
         Ok(inputs.record(&solution, &values, move |output, input| {
-            let cotangents = sweep::pull_back(&problem, &method, control, &trajectory, output);
+            let cotangents = sweep::pull_back(&problem, &method, &control, &trajectory, output);
             for (input, &position) in input.iter_mut().zip(&positions) {
                 *input += cotangents[position];
             }

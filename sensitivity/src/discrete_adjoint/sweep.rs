@@ -14,7 +14,7 @@ use costate_solvers::{Control, Method, Ode, Problem, Saved, Tableau};
 pub(super) fn pull_back<S: Ode, M: Method>(
     problem: &Problem<S, f64>,
     method: &M,
-    control: Control,
+    control: &Control,
     trajectory: &Trajectory,
     output: &[f64],
 ) -> Vec<f64> {

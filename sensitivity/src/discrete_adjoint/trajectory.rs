@@ -76,7 +76,7 @@ impl Trajectory {
         &self,
         problem: &Problem<S, f64>,
         method: &M,
-        control: Control,
+        control: &Control,
         mut sweep: impl FnMut(&Steps),
     ) {
         match self.checkpoints {

@@ -76,7 +76,7 @@ struct ErrorSum<'a, R> {
     y: &'a [R],
     next: &'a [R],
     k: &'a [R],
-    scale: ErrorScale,
+    scale: &'a ErrorScale,
     totals: [f64; 2],
 }
 
@@ -85,23 +85,23 @@ impl<R: Real> RowVisitor for ErrorSum<'_, R> {
         let n = self.y.len();
         let next = &self.next[..n];
         let terms: [&[R]; K] = from_fn(|j| &self.k[row.stages[j] * n..][..n]);
-        for c in 0..n {
+        self.totals[estimate] = self.scale.squared_norm(self.y, next, |c, read| {
             let mut error = 0.0;
             for (weight, term) in row.weights.iter().zip(&terms) {
-                error += weight * term[c].value();
+                error += weight * read(term[c]);
             }
-            self.totals[estimate] += self.scale.squared(self.h * error, self.y[c], next[c]);
-        }
+            self.h * error
+        });
     }
 }
 
-/// The sums of squares of the scaled error estimate and of the cruder one.
+/// The squared norms of the error estimate and of the cruder one.
 pub(super) fn error<M: ExplicitRungeKutta, R: Real>(
     h: f64,
     y: &[R],
     next: &[R],
     k: &[R],
-    scale: ErrorScale,
+    scale: &ErrorScale,
 ) -> [f64; 2] {
     let mut sum = ErrorSum { h, y, next, k, scale, totals: [0.0; 2] };
     M::error_rows(&mut sum);
@@ -125,7 +125,7 @@ impl<R: Real> RowVisitor for Interpolant<'_, R> {
             return combine(self.out, self.y, weights, terms);
         }
         for (c, out) in self.out.iter_mut().enumerate() {
-            *out = linear_combination(self.y[c], weights, &terms, c);
+            *out = R::linear_combination(self.y[c], weights, |j| terms[j][c]);
         }
     }
 }
@@ -143,12 +143,6 @@ fn combine<R: Real, const K: usize>(out: &mut [R], base: &[R], weights: [f64; K]
     let base = &base[..n];
     let terms: [&[R]; K] = from_fn(|j| &terms[j][..n]);
     for c in 0..n {
-        out[c] = linear_combination(base[c], weights, &terms, c);
+        out[c] = R::linear_combination(base[c], weights, |j| terms[j][c]);
     }
-}
-
-/// `base + sum of weights[j] * terms[j][c]`.
-#[inline(always)]
-fn linear_combination<R: Real, const K: usize>(base: R, weights: [f64; K], terms: &[&[R]; K], c: usize) -> R {
-    R::linear_combination(base, weights, |j| terms[j][c])
 }

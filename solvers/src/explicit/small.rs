@@ -65,31 +65,31 @@ struct ErrorSum<'a, R, const N: usize> {
     y: &'a [R; N],
     next: &'a [R; N],
     k: &'a [[R; N]],
-    scale: ErrorScale,
+    scale: &'a ErrorScale,
     totals: [f64; 2],
 }
 
 impl<R: Real, const N: usize> RowVisitor for ErrorSum<'_, R, N> {
     #[inline(always)]
     fn row<const K: usize>(&mut self, estimate: usize, row: Row<K>) {
-        for c in 0..N {
+        self.totals[estimate] = self.scale.squared_norm(self.y, self.next, |c, read| {
             let mut error = 0.0;
             for (weight, stage) in row.weights.iter().zip(row.stages) {
-                error += weight * self.k[stage][c].value();
+                error += weight * read(self.k[stage][c]);
             }
-            self.totals[estimate] += self.scale.squared(self.h * error, self.y[c], self.next[c]);
-        }
+            self.h * error
+        });
     }
 }
 
-/// The sums of squares of the scaled error estimate and of the cruder one.
+/// The squared norms of the error estimate and of the cruder one.
 #[inline(always)]
 pub(super) fn error<M: ExplicitRungeKutta, R: Real, const N: usize>(
     h: f64,
     y: &[R; N],
     next: &[R; N],
     k: &[[R; N]],
-    scale: ErrorScale,
+    scale: &ErrorScale,
 ) -> [f64; 2] {
     let mut sum = ErrorSum { h, y, next, k, scale, totals: [0.0; 2] };
     M::error_rows(&mut sum);

@@ -49,7 +49,7 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
         p: &[R],
         state: &State<R>,
         h: f64,
-        scale: Option<ErrorScale>,
+        scale: Option<&ErrorScale>,
     ) -> f64 {
         let array = "lengths are checked before the first step";
         let y: &[R; N] = state.y.as_slice().try_into().expect(array);
@@ -63,7 +63,7 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
         let next = small::step::<M, F, R, N>(field, p, state.t, h, y, k);
         self.next.copy_from_slice(&next);
         let totals = scale.map_or([0.0; 2], |scale| small::error::<M, R, N>(h, y, &next, k, scale));
-        let mut result = finiteness(&next) + measure::<M>(totals) / N as f64;
+        let mut result = finiteness(&next) + measure::<M>(totals);
         let last = &mut k[Self::STAGES - 1];
         if Self::WAITS {
             if rejected(result) {
@@ -86,13 +86,13 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
         p: &[R],
         state: &State<R>,
         h: f64,
-        scale: Option<ErrorScale>,
+        scale: Option<&ErrorScale>,
     ) -> f64 {
         let y = state.y.as_slice();
         self.stages[..self.n].copy_from_slice(state.slope.as_slice());
         large::step::<M, F, R>(field, p, state.t, h, y, &mut self.stages, &mut self.next);
         let totals = scale.map_or([0.0; 2], |scale| large::error::<M, R>(h, y, &self.next, &self.stages, scale));
-        let result = finiteness(&self.next) + measure::<M>(totals) / self.n as f64;
+        let result = finiteness(&self.next) + measure::<M>(totals);
         if Self::WAITS {
             if rejected(result) {
                 self.stages[(Self::STAGES - 1) * self.n..][..self.n].fill(R::zero());
@@ -133,13 +133,13 @@ fn finiteness<R: Real>(values: &[R]) -> f64 {
     values.iter().fold(0.0, |total, value| total + 0.0 * value.value())
 }
 
-/// Whether a step with this mean square of its error, or with numbers that are not finite, is rejected.
+/// Whether a step with this squared norm of its error, or with numbers that are not finite, is rejected.
 #[inline(always)]
 fn rejected(result: f64) -> bool {
     result > 1.0 || result.is_nan()
 }
 
-/// The sum of squares that counts, from those of the two error estimates.
+/// The squared norm that counts, from those of the two error estimates.
 #[inline(always)]
 fn measure<M: ExplicitRungeKutta>([error, coarse]: [f64; 2]) -> f64 {
     if const { M::TABLEAU.coarse_error.is_empty() } || error == 0.0 {
@@ -169,7 +169,7 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
         p: &[R],
         state: &State<R>,
         h: f64,
-        scale: Option<ErrorScale>,
+        scale: Option<&ErrorScale>,
     ) -> f64 {
         self.complete = Self::EXTRA == 0;
         self.evaluations = Self::STAGES - 1;
@@ -221,15 +221,16 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
         large::interpolate::<M, R>(y, h, &self.stages, theta, out);
     }
 
-    fn interpolant(&self, h: f64, out: &mut Vec<R>) -> usize {
+    fn interpolant<T: Real>(&self, h: f64, convert: impl Fn(R) -> T, out: &mut Vec<T>) -> usize {
         let degree = super::degree(M::TABLEAU.interpolant);
         for power in 0..degree {
             for c in 0..self.n {
                 let weights = M::TABLEAU.interpolant.iter().map(|row| row.get(power).copied().unwrap_or(0.0));
                 let terms = weights.enumerate().filter(|(_, weight)| *weight != 0.0);
-                out.push(
-                    terms.fold(R::zero(), |sum, (stage, weight)| sum + self.stages[stage * self.n + c] * (h * weight)),
-                );
+                let sum = terms.fold(T::zero(), |sum, (stage, weight)| {
+                    sum + convert(self.stages[stage * self.n + c]) * (h * weight)
+                });
+                out.push(sum);
             }
         }
         degree

@@ -1,0 +1,84 @@
+//! Lets an event happen, in the arithmetic of the scalar.
+//!
+//! The time of a root moves with the parameters. The solve goes on from the plain time `t` at which the root was found, so
+//! the state is carried from `t` to the moving time, changed there, and carried back: what remains is the saltation term
+//! (Hiskens & Pai, IEEE Trans. Circuits Syst. I 47 (2000) 204-220, equation 16). The moving time differs from `t` by a number
+//! whose value is zero, so a step of a fourth-order method along it is exact for derivatives up to the fourth.
+
+use crate::{SolveError, VectorField};
+use costate_ad::Real;
+
+/// What an event did: the time at which it happened, and the states just before and after, at that time.
+pub(crate) struct Kick<R> {
+    pub(crate) time: R,
+    pub(crate) before: Vec<R>,
+    pub(crate) after: Vec<R>,
+}
+
+/// Lets `event` happen at `t`, changing the state and the parameters in place. `moves` says whether its time is a root.
+pub(crate) fn apply<F: VectorField<R> + ?Sized, R: Real>(
+    field: &F,
+    event: usize,
+    moves: bool,
+    t: f64,
+    y: &mut [R],
+    p: &mut [R],
+) -> Result<Kick<R>, SolveError> {
+    let delay = if moves && R::ORDER > 0 { Some(delay(field, event, t, y, p)?) } else { None };
+    let (time, before) = match delay {
+        Some(delay) => (delay + t, flow(field, R::from(t), y, p, delay)),
+        None => (R::from(t), y.to_vec()),
+    };
+    let mut after = before.clone();
+    field.reset(event, time, &mut after, p);
+    match delay {
+        Some(delay) => y.copy_from_slice(&flow(field, time, &after, p, -delay)),
+        None => y.copy_from_slice(&after),
+    }
+    Ok(Kick { time, before, after })
+}
+
+/// How much later than `t` the condition is zero: a number whose value is zero. By Newton's method with the plain slope, of
+/// which each round makes one more order of derivatives exact. Refused where the condition does not change along the solution: then
+/// the time has no derivative.
+fn delay<F: VectorField<R> + ?Sized, R: Real>(
+    field: &F,
+    event: usize,
+    t: f64,
+    y: &[R],
+    p: &[R],
+) -> Result<R, SolveError> {
+    let values = |numbers: &[R]| numbers.iter().map(|number| number.value()).collect::<Vec<f64>>();
+    let mut slope = vec![R::zero(); y.len()];
+    field.eval(R::from(t), y, p, &mut slope);
+    let rate = field.condition_rate(event, t, &values(y), &values(p), &values(&slope));
+    if rate == 0.0 || R::ORDER > 4 {
+        return Err(SolveError::NoEventTimeDerivative { event, t, rate });
+    }
+    let mut delay = R::zero();
+    for _ in 0..R::ORDER {
+        let condition = field.condition(event, delay + t, &flow(field, R::from(t), y, p, delay), p);
+        delay -= (condition - condition.value()) / rate;
+    }
+    Ok(delay)
+}
+
+/// The solution `h` later, for an `h` whose value is zero: one step of the classical fourth-order method, or of Euler's where
+/// only first derivatives are carried.
+fn flow<F: VectorField<R> + ?Sized, R: Real>(field: &F, t: R, y: &[R], p: &[R], h: R) -> Vec<R> {
+    let slope = |t: R, y: &[R]| {
+        let mut slope = vec![R::zero(); y.len()];
+        field.eval(t, y, p, &mut slope);
+        slope
+    };
+    let ahead = |h: R, slope: &[R]| y.iter().zip(slope).map(|(&y, &k)| y + h * k).collect::<Vec<R>>();
+    let k1 = slope(t, y);
+    if R::ORDER <= 1 {
+        return ahead(h, &k1);
+    }
+    let k2 = slope(t + h * 0.5, &ahead(h * 0.5, &k1));
+    let k3 = slope(t + h * 0.5, &ahead(h * 0.5, &k2));
+    let k4 = slope(t + h, &ahead(h, &k3));
+    let mean: Vec<R> = (0..y.len()).map(|c| (k1[c] + (k2[c] + k3[c]) * 2.0 + k4[c]) / 6.0).collect();
+    ahead(h, &mean)
+}

@@ -1,0 +1,67 @@
+//! [`WithEvent`]: a model and one event more.
+
+use super::{Condition, Event, Reset, Trigger};
+use crate::Ode;
+use costate_ad::{At, Real};
+
+/// A model to which [`Problem::with_event`](crate::Problem::with_event) has added an event, behind those it had.
+#[derive(Clone, Debug)]
+pub struct WithEvent<S, E> {
+    system: S,
+    event: E,
+}
+
+impl<S, E> WithEvent<S, E> {
+    pub(crate) fn new(system: S, event: E) -> Self {
+        WithEvent { system, event }
+    }
+}
+
+impl<S: Ode, C: Condition, A: Reset> WithEvent<S, Event<C, A>> {
+    fn is_last(&self, event: usize) -> bool {
+        event == self.system.triggers().len()
+    }
+}
+
+impl<S: Ode, C: Condition, A: Reset> Ode for WithEvent<S, Event<C, A>> {
+    const STATES: Option<usize> = S::STATES;
+
+    #[inline(always)]
+    fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        self.system.rhs(t, y, p, dy);
+    }
+
+    fn states(&self) -> Option<usize> {
+        self.system.states()
+    }
+
+    fn parameters(&self) -> Option<usize> {
+        self.system.parameters()
+    }
+
+    fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) -> bool {
+        self.system.vjp(at, w, y_bar, p_bar, t_bar)
+    }
+
+    fn complaint(&self) -> Option<String> {
+        self.system.complaint()
+    }
+
+    fn triggers(&self) -> Vec<Trigger> {
+        let mut triggers = self.system.triggers();
+        triggers.push(self.event.trigger.clone());
+        triggers
+    }
+
+    fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
+        if self.is_last(event) { self.event.condition.eval(t, y, p) } else { self.system.condition(event, t, y, p) }
+    }
+
+    fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
+        if self.is_last(event) {
+            self.event.reset.apply(t, y, p);
+        } else {
+            self.system.reset(event, t, y, p);
+        }
+    }
+}

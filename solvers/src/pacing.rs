@@ -1,0 +1,244 @@
+//! [`Steps`]: how far the next step goes, of one size or under error control.
+
+use crate::controller::{Memory, Pace};
+use crate::integrate::Integration;
+use crate::interior::non_finite;
+use crate::span::Span;
+use crate::{ErrorScale, Method, SolveError, State, Stepper, Tolerance, VectorField};
+use costate_ad::Real;
+use nalgebra::DVector;
+
+/// How the next step size comes about.
+pub(crate) enum Steps {
+    Fixed { h: f64, intervals: usize },
+    Adaptive(Adaptive),
+}
+
+/// Step sizes by error control.
+pub(crate) struct Adaptive {
+    tolerance: Tolerance,
+    scale: ErrorScale,
+    pace: Pace,
+}
+
+/// An accepted step that is not committed yet: the stepper holds its stages, the state is still its start.
+#[derive(Clone, Copy)]
+pub(crate) struct Accepted {
+    /// Where it starts.
+    pub(crate) start: f64,
+    /// Its size, as it was computed.
+    pub(crate) h: f64,
+    /// How much of it is kept: 1 unless an event cuts it short.
+    pub(crate) theta: f64,
+    /// Where what is kept ends.
+    pub(crate) t_next: f64,
+    /// Whether that is a stop known in advance.
+    pub(crate) stops: bool,
+    /// Whether an event happens there.
+    pub(crate) event: bool,
+    pub(crate) next_h: f64,
+    pub(crate) memory: Memory,
+    pub(crate) knot: usize,
+}
+
+impl Accepted {
+    /// The same step, of which only the fraction `theta` is kept.
+    pub(crate) fn cut(self, knot: usize, theta: f64) -> Accepted {
+        Accepted { theta, t_next: self.start + theta * self.h, stops: false, knot, ..self }
+    }
+}
+
+/// Where a step may end at most.
+#[derive(Clone, Copy)]
+struct Limit {
+    /// How far the step may go.
+    rest: f64,
+    /// The time that is then reached.
+    t: f64,
+    stops: bool,
+}
+
+impl Adaptive {
+    pub(crate) fn new<R: Real, M: Method>(tolerance: Tolerance, method: &M, states: usize) -> Result<Self, SolveError> {
+        let Some(order) = method.embedded_order() else {
+            return Err(SolveError::NotAdaptive { method: method.name() });
+        };
+        let scale = ErrorScale::new::<R>(&tolerance, states)?;
+        let pace = Pace::new(tolerance.controller, order, tolerance.safety, tolerance.factors);
+        Ok(Adaptive { tolerance, scale, pace })
+    }
+
+    /// The size of the first step: the user's, or one from the sizes of the state, its slope and its second derivative
+    /// (Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, section II.4, "Starting step size").
+    pub(crate) fn first_step<F: VectorField<R> + ?Sized, R: Real>(
+        &self,
+        field: &F,
+        p: &[R],
+        state: &State<R>,
+        span: Span,
+        evaluations: &mut usize,
+    ) -> f64 {
+        let first = self.tolerance.initial_step.unwrap_or_else(|| {
+            *evaluations += 1;
+            self.estimated_step(field, p, state, span)
+        });
+        first.max(self.tolerance.min_step)
+    }
+
+    fn estimated_step<F: VectorField<R> + ?Sized, R: Real>(
+        &self,
+        field: &F,
+        p: &[R],
+        state: &State<R>,
+        span: Span,
+    ) -> f64 {
+        let y = state.y.as_slice();
+        let size = |vector: &dyn Fn(usize, &dyn Fn(R) -> f64) -> f64| self.scale.squared_norm(y, y, vector).sqrt();
+        let value = size(&|c, read| read(y[c]));
+        let slope = size(&|c, read| read(state.slope[c]));
+        let guess = if value < 1e-5 || slope < 1e-5 { 1e-6 } else { 0.01 * value / slope };
+        let guess = guess.min(span.length());
+        let h = span.direction() * guess;
+        // On a tape a trial leaves no trace.
+        let trial = DVector::from_fn(y.len(), |c, _| match R::TANGENTS {
+            Some(_) => y[c] + state.slope[c] * h,
+            None => R::from(y[c].value() + state.slope[c].value() * h),
+        });
+        let mut trial_slope = trial.clone();
+        field.eval(R::from(state.t + h), trial.as_slice(), p, trial_slope.as_mut_slice());
+        let second = size(&|c, read| (read(trial_slope[c]) - read(state.slope[c])) / guess);
+        let largest = slope.max(second);
+        if !second.is_finite() {
+            guess
+        } else if largest <= 1e-15 {
+            (1e-3 * guess).max(1e-6).min(span.length())
+        } else {
+            (100.0 * guess).min(self.pace.first(0.01 / largest))
+        }
+    }
+
+    /// The size and the end of the step to try: stretched by up to a hundredth, or shortened, to meet the limit. The last
+    /// item says whether it does.
+    #[inline(always)]
+    fn next_step<R>(&self, state: &State<R>, limit: Limit) -> (f64, f64, bool) {
+        let max_step = self.tolerance.max_step;
+        let h = state.h.clamp(-max_step, max_step);
+        if 1.01 * h.abs() >= limit.rest.abs() && limit.rest.abs() <= max_step {
+            (limit.rest, limit.t, true)
+        } else {
+            (h, state.t + h, false)
+        }
+    }
+
+    /// Refuses a step that is one too many, or too small. What made earlier tries of this step fail explains it.
+    #[inline(always)]
+    fn check<R: Real>(
+        &self,
+        state: &State<R>,
+        h: f64,
+        meets: bool,
+        tried: usize,
+        end: f64,
+        trouble: &mut Option<SolveError>,
+    ) -> Result<(), SolveError> {
+        let rounding = 16.0 * f64::EPSILON * state.t.abs();
+        let smallest = self.tolerance.min_step.max(rounding).max(f64::MIN_POSITIVE);
+        if h.abs() < smallest && !meets {
+            return Err(trouble.take().unwrap_or_else(|| state.too_small(smallest)));
+        }
+        if tried >= self.tolerance.max_steps {
+            let (limit, t, state) = (self.tolerance.max_steps, state.t, state.values());
+            return Err(SolveError::StepLimit { limit, t, end, h, state });
+        }
+        Ok(())
+    }
+}
+
+impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T> {
+    /// The end of the span, or the next stop. A step towards a stop ends a hair before it, so that a right-hand side which
+    /// jumps there is seen from one side only.
+    #[inline(always)]
+    fn limit(&self, state: &State<R>, stop: Option<f64>) -> Limit {
+        match stop {
+            None => Limit { rest: self.span.end - state.t, t: self.span.end, stops: false },
+            Some(t) => {
+                let hair = 4.0 * f64::EPSILON * t.abs().max(state.t.abs()) * self.span.direction();
+                let rest = t - state.t - hair;
+                let rest = if rest * self.span.direction() > 0.0 { rest } else { t - state.t };
+                Limit { rest, t, stops: true }
+            }
+        }
+    }
+
+    pub(crate) fn fixed(
+        &mut self,
+        state: &State<R>,
+        stop: Option<f64>,
+        h: f64,
+        intervals: usize,
+    ) -> Result<Accepted, SolveError> {
+        let knot = self.span.point(state.knot + 1, h, intervals);
+        let limit = self.limit(state, stop);
+        let meets = (limit.t - knot) * self.span.direction() <= 0.0;
+        let full = !meets && self.span.point(state.knot, h, intervals) == state.t;
+        let step = if meets {
+            limit.rest
+        } else if full {
+            state.h
+        } else {
+            knot - state.t
+        };
+        let result = self.stepper.attempt(self.field, state.p.as_deref().unwrap_or(self.p), state, step, None);
+        self.statistics.evaluations += self.stepper.evaluations();
+        if result != 0.0 {
+            return Err(self.failure(state, step).unwrap_or_else(|| state.too_small(step)));
+        }
+        let t_next = if meets { limit.t } else { knot };
+        let knot = state.knot + usize::from(t_next == knot);
+        let (start, stops) = (state.t, meets && limit.stops);
+        Ok(Accepted {
+            start,
+            h: step,
+            theta: 1.0,
+            t_next,
+            stops,
+            event: false,
+            next_h: state.h,
+            memory: state.memory,
+            knot,
+        })
+    }
+
+    #[inline]
+    pub(crate) fn adaptive(&mut self, state: &mut State<R>, stop: Option<f64>) -> Result<Accepted, SolveError> {
+        let mut trouble = None;
+        let limit = self.limit(state, stop);
+        loop {
+            let Steps::Adaptive(adaptive) = &self.steps else { unreachable!("asked for under error control only") };
+            let (h, t_next, meets) = adaptive.next_step(state, limit);
+            let tried = self.statistics.accepted + self.statistics.rejected;
+            adaptive.check(state, h, meets, tried, self.span.end, &mut trouble)?;
+            let p = state.p.as_deref().unwrap_or(self.p);
+            let squared_error = self.stepper.attempt(self.field, p, state, h, Some(&adaptive.scale));
+            self.statistics.evaluations += self.stepper.evaluations();
+            if squared_error <= 1.0 {
+                let (start, stops, knot) = (state.t, meets && limit.stops, state.knot);
+                let (factor, memory) = adaptive.pace.accept(squared_error, h, state.memory);
+                // A step that was shortened to meet a stop says little about the steps behind it.
+                let (next_h, memory) =
+                    if stops && h.abs() < state.h.abs() { (state.h, state.memory) } else { (h * factor, memory) };
+                return Ok(Accepted { start, h, theta: 1.0, t_next, stops, event: false, next_h, memory, knot });
+            }
+            self.statistics.rejected += 1;
+            state.h = h * adaptive.pace.reject(squared_error);
+            state.memory = state.memory.after_rejection();
+            trouble = if squared_error.is_finite() { None } else { self.failure(state, h) };
+        }
+    }
+
+    /// Why the step just tried has numbers that are not finite.
+    #[cold]
+    fn failure(&self, state: &State<R>, h: f64) -> Option<SolveError> {
+        non_finite(self.field, &self.stepper, state, h)
+    }
+}
