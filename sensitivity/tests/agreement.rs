@@ -186,9 +186,9 @@ fn a_failed_solve_is_an_error_of_the_gradient() {
     };
     let control = Tolerance::new(1e-8, 1e-8);
     for (name, outcome) in [
-        ("direct", run(&|problem| Direct.solve(problem, Tsit5, control, SaveAt::end()))),
-        ("forward", run(&|problem| Forward.solve(problem, Tsit5, control, SaveAt::end()))),
-        ("adjoint", run(&|problem| DiscreteAdjoint::default().solve(problem, Tsit5, control, SaveAt::end()))),
+        ("direct", run(&|problem| Direct.solve(problem, Tsit5, &control, SaveAt::end()))),
+        ("forward", run(&|problem| Forward.solve(problem, Tsit5, &control, SaveAt::end()))),
+        ("adjoint", run(&|problem| DiscreteAdjoint::default().solve(problem, Tsit5, &control, SaveAt::end()))),
     ] {
         let message = outcome.expect_err(name).to_string();
         assert!(message.contains("t = 1.0000") || message.contains("t = 0.9999"), "{name}: {message}");
