@@ -136,6 +136,17 @@ fn strategies_agree_to_rounding_whatever_is_saved() {
     }
 }
 
+/// A symplectic method has no tableau: its stepper is recorded, and carries dual numbers.
+#[test]
+fn symplectic_methods_are_differentiated_too() {
+    let pendulum = ode!(|t, [angle, speed], [gravity, push]| [speed, push * t.cos() - gravity * angle.sin()]);
+    let inputs = dvector![9.81, 0.3, 1.0, 0.2];
+    let loss: fn(&Solution<Var>) -> Var = squares_after_the_start;
+    let case = Case { system: pendulum, inputs, states: 2, span: 0.0..2.0, save: SaveAt::every(0.13), loss };
+    assert_agreement("VelocityVerlet", &case.all(VelocityVerlet, FixedStep(0.05)), 1e-12);
+    assert_agreement("Yoshida4", &case.all(Yoshida4, FixedStep(0.1)), 1e-12);
+}
+
 /// On a fixed mesh a difference quotient has no noise from step control, so it checks the sweep to its own accuracy.
 #[test]
 fn the_gradient_is_that_of_the_computed_numbers() {
