@@ -3,8 +3,8 @@
 use costate_ad::{Var, try_gradient};
 use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy};
 use costate_solvers::{
-    Control, Dop853, FixedStep, Method, Ode, Problem, Real, Rk4, SaveAt, Solution, SolveError, Tolerance, Tsit5, Vern7,
-    ode,
+    Control, Dop853, FixedStep, Method, Ode, Problem, Real, Rk4, SaveAt, Solution, SolveError, Tolerance, Tsit5,
+    VelocityVerlet, Vern7, Yoshida4, ode,
 };
 use nalgebra::{DVector, dvector};
 use std::ops::Range;
