@@ -3,7 +3,8 @@
 use costate_ad::{Var, try_gradient};
 use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy};
 use costate_solvers::{
-    Control, FixedStep, Method, Ode, Problem, Real, Rk4, SaveAt, Solution, SolveError, Tolerance, Tsit5, ode,
+    Control, Dop853, FixedStep, Method, Ode, Problem, Real, Rk4, SaveAt, Solution, SolveError, Tolerance, Tsit5,
+    VelocityVerlet, Vern7, Yoshida4, ode,
 };
 use nalgebra::{DVector, dvector};
 use std::ops::Range;
@@ -98,7 +99,8 @@ impl Ode for Driven {
     }
 }
 
-/// Every way of saving, both directions, small and large systems, both methods, few and many inputs.
+/// Every way of saving, both directions, small and large systems, few and many inputs; methods with and without an error
+/// estimate, with and without extra stages behind their interpolants.
 #[test]
 fn strategies_agree_to_rounding_whatever_is_saved() {
     type Row = (&'static str, fn() -> SaveAt, fn(&Solution<Var>) -> Var);
@@ -121,6 +123,10 @@ fn strategies_agree_to_rounding_whatever_is_saved() {
                 let what = format!("{what}, {states} states, {parameters} parameters");
                 assert_agreement(&what, &case.all(Tsit5, Tolerance::new(1e-6, 1e-8)), 1e-11);
                 assert_agreement(&what, &case.all(Rk4, FixedStep(0.04)), 1e-11);
+                if parameters == 6 {
+                    assert_agreement(&format!("Vern7, {what}"), &case.all(Vern7, Tolerance::new(1e-6, 1e-8)), 1e-10);
+                    assert_agreement(&format!("Dop853, {what}"), &case.all(Dop853, Tolerance::new(1e-6, 1e-8)), 1e-10);
+                }
             }
         }
         let inputs = DVector::from_fn(5, |i, _| 0.4 + (i as f64 * 1.7).sin());
@@ -128,6 +134,17 @@ fn strategies_agree_to_rounding_whatever_is_saved() {
         let backward = Case { system: Driven, inputs, states: 2, span: 1.0..0.0, save, loss: *loss };
         assert_agreement(&format!("{what}, backward"), &backward.all(Tsit5, Tolerance::new(1e-6, 1e-8)), 1e-11);
     }
+}
+
+/// A symplectic method has no tableau: its stepper is recorded, and carries dual numbers.
+#[test]
+fn symplectic_methods_are_differentiated_too() {
+    let pendulum = ode!(|t, [angle, speed], [gravity, push]| [speed, push * t.cos() - gravity * angle.sin()]);
+    let inputs = dvector![9.81, 0.3, 1.0, 0.2];
+    let loss: fn(&Solution<Var>) -> Var = squares_after_the_start;
+    let case = Case { system: pendulum, inputs, states: 2, span: 0.0..2.0, save: SaveAt::every(0.13), loss };
+    assert_agreement("VelocityVerlet", &case.all(VelocityVerlet, FixedStep(0.05)), 1e-12);
+    assert_agreement("Yoshida4", &case.all(Yoshida4, FixedStep(0.1)), 1e-12);
 }
 
 /// On a fixed mesh a difference quotient has no noise from step control, so it checks the sweep to its own accuracy.

@@ -46,6 +46,7 @@ mod solution;
 mod span;
 mod state;
 mod statistics;
+mod symplectic;
 
 pub use control::{Control, FixedStep, Tolerance};
 pub use controller::Controller;
@@ -62,7 +63,10 @@ pub use explicit::{
 pub use fallible::{Fallible, TryOde};
 pub use initial_state::InitialState;
 pub use method::{Method, Stepper};
-pub use methods::{Bs3, Dop853, Dopri5, Euler, Heun, Midpoint, Ralston, Rk4, Tsit5, Vern6, Vern7, Vern8, Vern9};
+pub use methods::{
+    Bs3, Dop853, Dopri5, Euler, Heun, Midpoint, Ralston, Rk4, SymplecticEuler, Tsit5, VelocityVerlet, Vern6, Vern7,
+    Vern8, Vern9, Yoshida4, Yoshida6,
+};
 pub use observer::{AcceptedStep, Observer, Progress, Saved};
 pub use ode::{Closure, Ode, VectorField};
 pub use problem::Problem;
@@ -70,3 +74,4 @@ pub use save::SaveAt;
 pub use solution::{Ended, Solution};
 pub use state::State;
 pub use statistics::Statistics;
+pub use symplectic::{Composition, SymplecticMethod, SymplecticStepper};

@@ -3,7 +3,8 @@
 //! A step computes `Y_i = y + h sum_j a_ij k_j`, `k_i = f(t + c_i h, Y_i)`; its last stage argument is the state at its
 //! end, and its last stage the slope there, which the next step uses as its first. So the cotangent of that slope is carried
 //! between steps beside that of the state, and closed at the start of the span, where the first slope was evaluated.
-//! Saves between the steps are linear in the state and the stages of their step.
+//! Saves between the steps are linear in the state and the stages of their step. Where the interpolant has extra stages, they
+//! are evaluated again for the steps that have saves inside, and swept before the stages of the step.
 
 use super::field::Field;
 use super::trajectory::{Steps, Time, Trajectory};
@@ -22,7 +23,7 @@ pub(super) fn pull_back<S: Ode, M: Method>(
     let field = Field(problem.system());
     let vjp = Vjp::new(&field, At { t, y, p });
     let saved = Cotangents::new(&trajectory.saves, output, y.len());
-    let mut sweep = Sweep::new(trajectory.tableau, p, y.len(), vjp, saved);
+    let mut sweep = Sweep::new(trajectory.tableau, &field, p, y.len(), vjp, saved);
     trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
     sweep.start(t, y);
     sweep.y_bar.extend_from_slice(&sweep.p_bar);
@@ -57,6 +58,7 @@ impl<'a> Cotangents<'a> {
 
 struct Sweep<'a, S> {
     tableau: &'static Tableau,
+    field: &'a Field<'a, S>,
     n: usize,
     p: &'a [f64],
     vjp: Vjp<'a, Field<'a, S>>,
@@ -69,20 +71,41 @@ struct Sweep<'a, S> {
     k_bar: Vec<f64>,
     argument_bar: Vec<f64>,
     argument: Vec<f64>,
+    /// Where the interpolant has extra stages: the slopes of all stages, and the cotangent of an extra stage's argument.
+    k: Vec<f64>,
+    extra_argument_bar: Vec<f64>,
 }
 
 impl<'a, S: Ode> Sweep<'a, S> {
     fn new(
         tableau: &'static Tableau,
+        field: &'a Field<'a, S>,
         p: &'a [f64],
         n: usize,
         vjp: Vjp<'a, Field<'a, S>>,
         cotangents: Cotangents<'a>,
     ) -> Self {
         let zeros = |length| vec![0.0; length];
-        let (k_bar, p_bar) = (zeros(tableau.stages() * n), zeros(p.len()));
+        let (k_bar, p_bar) = (zeros(tableau.c.len() * n), zeros(p.len()));
         let (y_bar, slope_bar, argument_bar, argument) = (zeros(n), zeros(n), zeros(n), zeros(n));
-        Sweep { tableau, n, p, vjp, cotangents, y_bar, slope_bar, p_bar, k_bar, argument_bar, argument }
+        let (k, extra_argument_bar) =
+            if tableau.extra_stages > 0 { (k_bar.clone(), zeros(n)) } else { (vec![], vec![]) };
+        Sweep {
+            tableau,
+            field,
+            n,
+            p,
+            vjp,
+            cotangents,
+            y_bar,
+            slope_bar,
+            p_bar,
+            k_bar,
+            argument_bar,
+            argument,
+            k,
+            extra_argument_bar,
+        }
     }
 
     /// Sweeps a stretch of steps. Where there are few states their number is a constant of the compiled code, as in the
@@ -109,12 +132,14 @@ impl<'a, S: Ode> Sweep<'a, S> {
     fn step(&mut self, time: Time, y: &[f64], k: &[f64], n: usize) {
         let last = self.tableau.stages() - 1;
         self.k_bar.fill(0.0);
-        self.k_bar[last * n..].copy_from_slice(&self.slope_bar[..n]);
+        self.k_bar[last * n..][..n].copy_from_slice(&self.slope_bar[..n]);
         // What arrives at the end of the step goes through the argument of the last stage; what the saves add at the start
         // is collected in `y_bar`.
         std::mem::swap(&mut self.argument_bar, &mut self.y_bar);
         self.y_bar[..n].fill(0.0);
-        self.saves(time, n);
+        if self.saves(time, n) && self.tableau.extra_stages > 0 {
+            self.extra_stages(time, y, k, n);
+        }
         for stage in (1..=last).rev() {
             if stage != last {
                 self.argument_bar[..n].fill(0.0);
@@ -124,22 +149,47 @@ impl<'a, S: Ode> Sweep<'a, S> {
         self.slope_bar[..n].copy_from_slice(&self.k_bar[..n]);
     }
 
-    /// Distributes the cotangents of what was saved in a step to its ends and its stages.
+    /// Distributes the cotangents of what was saved in a step to its ends and its stages. Returns whether something was
+    /// saved between the ends.
     #[inline(always)]
-    fn saves(&mut self, time: Time, n: usize) {
+    fn saves(&mut self, time: Time, n: usize) -> bool {
+        let mut inside = false;
         while let Some((theta, cotangent)) = self.cotangents.pop(time.index, n) {
             if theta == 1.0 {
                 add(&mut self.argument_bar[..n], 1.0, cotangent);
                 continue;
             }
+            inside = true;
             add(&mut self.y_bar[..n], 1.0, cotangent);
             for (stage, k_bar) in self.k_bar.chunks_exact_mut(n).enumerate() {
                 add(k_bar, time.h * self.tableau.interpolant_weight(stage, theta), cotangent);
             }
         }
         if !self.cotangents.dense.is_empty() {
+            inside = true;
             self.dense(time, n);
         }
+        inside
+    }
+
+    /// Evaluates the extra stages of the interpolant again, and sweeps them.
+    fn extra_stages(&mut self, time: Time, y: &[f64], k: &[f64], n: usize) {
+        let (stages, all) = (self.tableau.stages(), self.tableau.c.len());
+        self.k[..k.len()].copy_from_slice(k);
+        for stage in stages..all {
+            let (before, rest) = self.k.split_at_mut(stage * n);
+            argument(&mut self.argument, y, time.h, self.tableau.a[stage], before);
+            let t = time.t + self.tableau.c[stage] * time.h;
+            self.field.0.rhs(t, &self.argument, self.p, &mut rest[..n]);
+        }
+        let k = std::mem::take(&mut self.k);
+        std::mem::swap(&mut self.argument_bar, &mut self.extra_argument_bar);
+        for stage in (stages..all).rev() {
+            self.argument_bar.fill(0.0);
+            self.stage(stage, time, y, &k, n);
+        }
+        std::mem::swap(&mut self.argument_bar, &mut self.extra_argument_bar);
+        self.k = k;
     }
 
     /// Distributes the cotangents of a step's interpolant to its stages.
@@ -160,14 +210,11 @@ impl<'a, S: Ode> Sweep<'a, S> {
         let row = self.tableau.a[stage];
         let (before, of_this) = self.k_bar.split_at_mut(stage * n);
         let k_bar = &of_this[..n];
-        let (argument, argument_bar) = (&mut self.argument[..n], &mut self.argument_bar[..n]);
+        let (argument_of_stage, argument_bar) = (&mut self.argument[..n], &mut self.argument_bar[..n]);
         if k_bar.iter().any(|&cotangent| cotangent != 0.0) {
-            argument.copy_from_slice(&y[..n]);
-            for (&weight, k) in row.iter().zip(k.chunks_exact(n)) {
-                add(argument, time.h * weight, k);
-            }
+            argument(argument_of_stage, &y[..n], time.h, row, k);
             let t = time.t + self.tableau.c[stage] * time.h;
-            let at = At { t, y: argument, p: self.p };
+            let at = At { t, y: argument_of_stage, p: self.p };
             add_product(&mut self.vjp, at, k_bar, argument_bar, &mut self.p_bar);
         }
         add(&mut self.y_bar[..n], 1.0, argument_bar);
@@ -191,6 +238,15 @@ impl<'a, S: Ode> Sweep<'a, S> {
 #[inline(never)]
 fn add_product<S: Ode>(vjp: &mut Vjp<'_, Field<'_, S>>, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64]) {
     vjp.apply(at, w, y_bar, p_bar, &mut 0.0);
+}
+
+/// `out = y + h * sum of row_j k_j`: the state at which a stage is evaluated.
+#[inline(always)]
+fn argument(out: &mut [f64], y: &[f64], h: f64, row: &[f64], k: &[f64]) {
+    out.copy_from_slice(y);
+    for (&weight, k) in row.iter().zip(k.chunks_exact(y.len())) {
+        add(out, h * weight, k);
+    }
 }
 
 /// `total += factor * x`.

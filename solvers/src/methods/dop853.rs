@@ -151,6 +151,5 @@ explicit_runge_kutta!(
         error: &ERROR,
         coarse_error: &COARSE_ERROR,
         interpolant: &INTERPOLANT,
-        ..Tableau::NONE
     }
 );
