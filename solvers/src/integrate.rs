@@ -66,6 +66,11 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         Ok(state)
     }
 
+    /// Whether something happens after every step.
+    pub(crate) fn projects(&self) -> bool {
+        self.triggers.contains(&Trigger::EveryStep)
+    }
+
     pub(crate) fn something_happens_at_start(&self) -> bool {
         self.schedule.time(0) == Some(self.span.start) && !self.schedule.events(0).is_empty()
     }
@@ -165,10 +170,9 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             let (before, after) = (state.y.clone(), state.y.clone());
             self.occurrences.push(Occurrence { event: *event, time, before, after, grazing: true, happened: false });
         }
-        let every_step = self.triggers.iter().any(|trigger| matches!(trigger, Trigger::EveryStep));
         state.fired.clear();
         state.fired.resize(self.triggers.len(), false);
-        if !cut.events.is_empty() || step.stops || every_step {
+        if !cut.events.is_empty() || step.stops || self.projects() {
             self.happen(state, &cut.events, step.stops, observer)?;
         }
         Ok(())

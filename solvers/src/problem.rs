@@ -163,8 +163,8 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         observer: &mut O,
     ) -> Result<(Solution<R>, Option<SolveError>), SolveError> {
         let span = self.check()?;
-        let mut recorder = Recorder::new(save.plan(span)?, self.initial_state.len());
         let mut integration = self.integration(&method, control.into(), span)?;
+        let mut recorder = Recorder::new(save.plan(span)?, span, self.initial_state.len(), integration.projects());
         let mut state = integration.start(self.initial_state.clone())?;
         let failure = run(&mut integration, &mut state, &mut recorder, observer);
         let ended = match failure {
@@ -266,12 +266,13 @@ fn run<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>, O: Observer<R>>(
     if state.event_happened() {
         recorder.behind_event(state, observer);
     }
+    let projects = integration.projects();
     while !integration.finished(state) {
         if state.index > 0 && !observer.goes_on() {
             return Ok(Ended::ByObserver);
         }
         integration.advance(state, observer, |interior, observer| recorder.step(interior, observer))?;
-        if state.event_happened() {
+        if projects || state.event_happened() {
             recorder.behind_event(state, observer);
         }
     }

@@ -4,6 +4,7 @@ use crate::dense::Dense;
 use crate::interior::Interior;
 use crate::pacing::Accepted;
 use crate::save::Plan;
+use crate::span::Span;
 use crate::{Ended, Observer, Occurrence, Saved, Solution, SolveError, State, Statistics, Stepper, VectorField};
 use costate_ad::Real;
 
@@ -13,14 +14,20 @@ pub(crate) struct Recorder<R> {
     /// The saved states, one after the other.
     numbers: Vec<R>,
     dense: Option<Dense<R>>,
+    /// An event this close to a time to save at is at that time: both are known to rounding only.
+    slack: f64,
+    /// Whether something happens after every step: then the end of a step is saved behind it.
+    projects: bool,
 }
 
 impl<R: Real> Recorder<R> {
     /// For states of `n` numbers.
-    pub(crate) fn new(plan: Plan, n: usize) -> Self {
+    pub(crate) fn new(plan: Plan, span: Span, n: usize, projects: bool) -> Self {
         let expected = if let Plan::Times { times, .. } = &plan { times.len() } else { 0 };
         let dense = matches!(plan, Plan::Steps { dense: true }).then(Dense::new);
-        Recorder { plan, times: Vec::with_capacity(expected), numbers: Vec::with_capacity(expected * n), dense }
+        let (times, numbers) = (Vec::with_capacity(expected), Vec::with_capacity(expected * n));
+        let slack = 1e-13 * span.start.abs().max(span.end.abs()).max(span.length());
+        Recorder { plan, times, numbers, dense, slack, projects }
     }
 
     /// Saves the initial state, where it is asked for; `event` says whether something happens there.
@@ -35,7 +42,7 @@ impl<R: Real> Recorder<R> {
     /// Saves the state behind an event, where it is asked for; at the end of the solve in any case.
     pub(crate) fn behind_event<O: Observer<R>>(&mut self, state: &State<R>, observer: &mut O) {
         if let Plan::Steps { .. } = self.plan {
-            if let Some(dense) = &mut self.dense {
+            if let Some(dense) = self.dense.as_mut().filter(|_| !self.projects) {
                 dense.push_nothing();
             }
             self.push(state, observer);
@@ -56,7 +63,7 @@ impl<R: Real> Recorder<R> {
     /// Saves the state for every time asked for that it has.
     fn save_here<O: Observer<R>>(&mut self, state: &State<R>, observer: &mut O) {
         while let Plan::Times { times, .. } = &self.plan
-            && times.get(self.times.len()) == Some(&state.t)
+            && times.get(self.times.len()).is_some_and(|t| (t - state.t).abs() <= self.slack)
         {
             self.push(state, observer);
         }
@@ -80,14 +87,15 @@ impl<R: Real> Recorder<R> {
             if let Some(dense) = &mut self.dense {
                 dense.push(|coefficients| interior.interpolant(coefficients))?;
             }
-            return self.save(end, kept, interior, observer);
+            return if self.projects { Ok(()) } else { self.save(end, kept, interior, observer) };
         }
+        let slack = if event || self.projects { self.slack } else { 0.0 };
         while let Plan::Times { times, after_events } = &self.plan
             && let Some(&t) = times.get(self.times.len())
-            && (end - t) * h >= 0.0
-            && !(t == end && event && *after_events)
+            && (end - t) * h.signum() >= -slack
+            && !((event && *after_events || self.projects) && (end - t).abs() <= slack)
         {
-            let theta = if t == end { kept } else { ((t - start) / h).min(kept) };
+            let theta = if (end - t).abs() <= slack { kept } else { ((t - start) / h).min(kept) };
             self.save(t, theta, interior, observer)?;
         }
         Ok(())

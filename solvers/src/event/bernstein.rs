@@ -71,10 +71,31 @@ pub(super) enum Meeting {
 /// Finds every root in `0..=1`, in order.
 pub(super) fn roots(coefficients: &Coefficients, found: &mut Vec<Meeting>) {
     let largest = coefficients.iter().fold(0.0_f64, |most, c| most.max(c.abs()));
+    let before = found.len();
     search(coefficients, 0.0, 1.0, 1e-14 * largest, found);
+    if found.len() == before {
+        near_miss(coefficients, TOUCH * largest, found);
+    }
     if coefficients[DEGREE] == 0.0 {
         let begins_below = coefficients.iter().rev().find(|c| **c != 0.0).is_some_and(|c| *c < 0.0);
         found.push(Meeting::Crossing { from: 1.0, to: 1.0, begins_below });
+    }
+}
+
+/// A polynomial without a root that comes as near to zero as this, in units of its size, touches it.
+const TOUCH: f64 = 1e-10;
+
+/// Lowers a polynomial without roots by the threshold: two roots then are the sides of a place where it nearly has one.
+fn near_miss(coefficients: &Coefficients, threshold: f64, found: &mut Vec<Meeting>) {
+    if coefficients.iter().all(|c| c * coefficients[0].signum() > threshold) {
+        return;
+    }
+    let mut sides = Vec::new();
+    search(&coefficients.map(|c| c - threshold.copysign(coefficients[0])), 0.0, 1.0, 0.0, &mut sides);
+    if let [Meeting::Crossing { from, .. }, Meeting::Crossing { to, .. }] = sides[..] {
+        found.push(Meeting::Touch { at: 0.5 * (from + to) });
+    } else if let Some(touch @ Meeting::Touch { .. }) = sides.first() {
+        found.push(*touch);
     }
 }
 
@@ -149,7 +170,7 @@ mod tests {
         let touching = polynomial(&[0.3, 0.3]);
         roots(&touching, &mut found);
         assert!(
-            found.iter().all(|meeting| matches!(meeting, Meeting::Touch { at } if (at - 0.3).abs() < 1e-6)),
+            found.iter().all(|meeting| matches!(meeting, Meeting::Touch { at } if (at - 0.3).abs() < 1e-5)),
             "{found:?}"
         );
         let (left, right) = halve(&touching);
