@@ -2,7 +2,7 @@
 
 use crate::GradientStrategy;
 use costate_ad::Var;
-use costate_solvers::{Control, Method, Ode, Problem, SaveAt, Solution, SolveError};
+use costate_solvers::{Control, Method, Ode, Problem, Save, Solution, SolveError};
 
 /// Runs the solver on the tape, as any other program.
 ///
@@ -21,7 +21,7 @@ impl GradientStrategy for Direct {
         problem: &Problem<S, Var>,
         method: M,
         control: impl Into<Control>,
-        save: SaveAt,
+        save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
         problem.solve(method, control, save)
     }

@@ -3,7 +3,7 @@
 use crate::GradientStrategy;
 use crate::inputs::Inputs;
 use costate_ad::{Dual, Var};
-use costate_solvers::{Control, Method, Ode, Problem, SaveAt, Solution, SolveError};
+use costate_solvers::{Control, Method, Ode, Problem, Save, SaveAt, Solution, SolveError};
 
 /// Solves on dual numbers, and puts the Jacobian of the solution on the tape.
 ///
@@ -23,17 +23,24 @@ impl GradientStrategy for Forward {
         problem: &Problem<S, Var>,
         method: M,
         control: impl Into<Control>,
-        save: SaveAt,
+        save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
-        let run = Run { inputs: &Inputs::of(problem), problem, method, control: control.into(), save };
-        match run.inputs.positions.len() {
+        let run = Run {
+            inputs: &Inputs::of(problem),
+            problem,
+            method,
+            control: control.into(),
+            save: save.save_at().clone(),
+        };
+        let solution = match run.inputs.positions.len() {
             0 => Ok(problem.map(|x| x.value()).solve(run.method, run.control, run.save)?.map(Var::constant)),
             1 => run.lanes::<1>(),
             2 => run.lanes::<2>(),
             3..=4 => run.lanes::<4>(),
             5..=6 | 9..=12 => run.lanes::<6>(),
             _ => run.lanes::<8>(),
-        }
+        }?;
+        if save.observes() { solution.observed(&save) } else { Ok(solution) }
     }
 }
 

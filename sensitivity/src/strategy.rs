@@ -1,7 +1,7 @@
 //! [`GradientStrategy`]: the one trait of this crate.
 
 use costate_ad::Var;
-use costate_solvers::{Control, Method, Ode, Problem, SaveAt, Solution, SolveError};
+use costate_solvers::{Control, Method, Ode, Problem, Save, Solution, SolveError};
 
 /// A way to solve so that the solution can be differentiated.
 pub trait GradientStrategy {
@@ -21,6 +21,6 @@ pub trait GradientStrategy {
         problem: &Problem<S, Var>,
         method: M,
         control: impl Into<Control>,
-        save: SaveAt,
+        save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError>;
 }

@@ -141,6 +141,21 @@ pub enum SolveError {
         /// The time before it.
         previous: f64,
     },
+    /// A function of the state gave another number of values than before, or none.
+    #[error(
+        "the function of SaveAt::with gave {found} numbers at t = {t} and {expected} before: give as many every time, at least one"
+    )]
+    UnevenSaves {
+        /// Where.
+        t: f64,
+        /// How many it gave first.
+        expected: usize,
+        /// How many it gave there.
+        found: usize,
+    },
+    /// Dense output was asked of a function of the state.
+    #[error("SaveAt::dense keeps the state: leave SaveAt::with out, or give the times with SaveAt::times")]
+    DenseFunction,
     /// A stop, or the time of an event, is NaN or infinite.
     #[error("a stop or an event is given at t = {t}: choose finite times")]
     NonFiniteStop {

@@ -35,6 +35,7 @@ mod integrate;
 mod interior;
 mod method;
 mod methods;
+mod observe;
 mod observer;
 mod ode;
 mod ode_macro;
@@ -67,6 +68,7 @@ pub use methods::{
     Bs3, Dop853, Dopri5, Euler, Heun, Midpoint, Ralston, Rk4, SymplecticEuler, Tsit5, VelocityVerlet, Vern6, Vern7,
     Vern8, Vern9, Yoshida4, Yoshida6,
 };
+pub use observe::{Save, SaveFunction};
 pub use observer::{AcceptedStep, Observer, Progress, Saved};
 pub use ode::{Closure, Ode, VectorField};
 pub use problem::Problem;

@@ -2,9 +2,10 @@
 
 use crate::integrate::Integration;
 use crate::record::Recorder;
+use crate::save::Plan;
 use crate::span::Span;
 use crate::{
-    Closure, Condition, Control, Ended, Event, InitialState, Method, Observer, Ode, Reset, SaveAt, Solution,
+    Closure, Condition, Control, Ended, Event, InitialState, Method, Observer, Ode, Reset, Save, SaveAt, Solution,
     SolveError, State, Statistics, Stepper, VectorField, WithEvent,
 };
 use costate_ad::Real;
@@ -130,7 +131,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         &self,
         method: M,
         control: impl Into<Control>,
-        save: SaveAt,
+        save: impl Save<R>,
     ) -> Result<Solution<R>, SolveError> {
         self.solve_observed(method, control, save, &mut ())
     }
@@ -143,7 +144,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         &self,
         method: M,
         control: impl Into<Control>,
-        save: SaveAt,
+        save: impl Save<R>,
         observer: &mut O,
     ) -> Result<Solution<R>, SolveError> {
         let (solution, failure) = self.solve_partially(method, control, save, observer)?;
@@ -159,23 +160,63 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         &self,
         method: M,
         control: impl Into<Control>,
-        save: SaveAt,
+        save: impl Save<R>,
         observer: &mut O,
     ) -> Result<(Solution<R>, Option<SolveError>), SolveError> {
         let span = self.check()?;
         let mut integration = self.integration(&method, control.into(), span)?;
-        let mut recorder = Recorder::new(save.plan(span)?, span, self.initial_state.len(), integration.projects());
+        let plan = plan(&save, span)?;
+        let mut recorder = Recorder::new(plan, span, self.initial_state.len(), integration.projects());
         let mut state = integration.start(self.initial_state.clone())?;
-        let failure = run(&mut integration, &mut state, &mut recorder, observer);
+        let failure = run(&mut integration, &mut state, &mut recorder, observer, |recorder| recorder.observe(&save));
         let ended = match failure {
             Ok(ended) => ended,
             Err(_) => Ended::ByError,
         };
         if matches!(ended, Ended::ByObserver | Ended::ByError) {
             recorder.stopped(&state, observer);
+            recorder.observe(&save)?;
         }
         let Integration { occurrences, statistics, .. } = integration;
         Ok((recorder.finish(occurrences, ended, statistics), failure.err()))
+    }
+
+    /// A running reduction over the saves, which keeps none of them: `step(so_far, t, y)` for each.
+    ///
+    /// ```
+    /// use costate_solvers::{Problem, SaveAt, Tolerance, Tsit5, ode};
+    /// use nalgebra::dvector;
+    ///
+    /// let swing = ode!(|_t, [angle, speed], []| [speed, -angle]);
+    /// let problem = Problem::ode(swing, [1.0, 0.0], &dvector![], 0.0..100.0);
+    /// let (highest, _) = problem.fold(Tsit5, Tolerance::new(1e-9, 1e-9), SaveAt::every(0.01), 0.0, |most, _t, y| {
+    ///     f64::max(most, y[0])
+    /// })?;
+    /// assert!((highest - 1.0).abs() < 1e-6);
+    /// # Ok::<(), costate_solvers::SolveError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub fn fold<M: Method, T>(
+        &self,
+        method: M,
+        control: impl Into<Control>,
+        save: SaveAt,
+        initial: T,
+        mut step: impl FnMut(T, f64, &[R]) -> T,
+    ) -> Result<(T, Statistics), SolveError> {
+        let span = self.check()?;
+        let mut integration = self.integration(&method, control.into(), span)?;
+        let mut recorder = Recorder::new(save.plan(span)?, span, self.initial_state.len(), integration.projects());
+        let mut state = integration.start(self.initial_state.clone())?;
+        let mut result = Some(initial);
+        run(&mut integration, &mut state, &mut recorder, &mut (), |recorder| {
+            recorder.drain(|t, y| result = result.take().map(|so_far| step(so_far, t, y)));
+            Ok(())
+        })?;
+        let result = result.expect("every step puts a result back");
+        Ok((result, integration.statistics))
     }
 
     /// The state with which [`solve`](Self::solve) starts: for stepping by hand with [`advance`](Self::advance).
@@ -254,18 +295,30 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
     }
 }
 
-/// Runs from the start to the end. What was recorded before a failure stays recorded.
+/// What a choice of saves means on a span.
+fn plan<R: Real, V: Save<R>>(save: &V, span: Span) -> Result<Plan, SolveError> {
+    match save.save_at().plan(span)? {
+        Plan::Steps { dense: true } if V::OBSERVES => Err(SolveError::DenseFunction),
+        plan => Ok(plan),
+    }
+}
+
+/// Runs from the start to the end, and shows the recorder to `saved` whenever it may have saved something. What was recorded
+/// before a failure stays recorded.
+#[inline]
 fn run<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>, O: Observer<R>>(
     integration: &mut Integration<'_, F, R, T>,
     state: &mut State<R>,
     recorder: &mut Recorder<R>,
     observer: &mut O,
+    mut saved: impl FnMut(&mut Recorder<R>) -> Result<(), SolveError>,
 ) -> Result<Ended, SolveError> {
     recorder.start(state, integration.something_happens_at_start(), observer);
     integration.events_at_start(state, observer)?;
     if state.event_happened() {
         recorder.behind_event(state, observer);
     }
+    saved(recorder)?;
     let projects = integration.projects();
     while !integration.finished(state) {
         if state.index > 0 && !observer.goes_on() {
@@ -275,6 +328,7 @@ fn run<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>, O: Observer<R>>(
         if projects || state.event_happened() {
             recorder.behind_event(state, observer);
         }
+        saved(recorder)?;
     }
     Ok(state.ended_by.map_or(Ended::AtSpanEnd, Ended::ByEvent))
 }

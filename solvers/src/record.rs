@@ -2,10 +2,11 @@
 
 use crate::dense::Dense;
 use crate::interior::Interior;
+use crate::observe::keep;
 use crate::pacing::Accepted;
 use crate::save::Plan;
 use crate::span::Span;
-use crate::{Ended, Observer, Occurrence, Saved, Solution, SolveError, State, Statistics, Stepper, VectorField};
+use crate::{Ended, Observer, Occurrence, Save, Saved, Solution, SolveError, State, Statistics, Stepper, VectorField};
 use costate_ad::Real;
 
 pub(crate) struct Recorder<R> {
@@ -18,6 +19,10 @@ pub(crate) struct Recorder<R> {
     slack: f64,
     /// Whether something happens after every step: then the end of a step is saved behind it.
     projects: bool,
+    /// Numbers in a state; in what is kept of one, once that is known; and how many saves were turned into what is kept.
+    n: usize,
+    width: Option<usize>,
+    observed: usize,
 }
 
 impl<R: Real> Recorder<R> {
@@ -27,7 +32,7 @@ impl<R: Real> Recorder<R> {
         let dense = matches!(plan, Plan::Steps { dense: true }).then(Dense::new);
         let (times, numbers) = (Vec::with_capacity(expected), Vec::with_capacity(expected * n));
         let slack = 1e-13 * span.start.abs().max(span.end.abs()).max(span.length());
-        Recorder { plan, times, numbers, dense, slack, projects }
+        Recorder { plan, times, numbers, dense, slack, projects, n, width: None, observed: 0 }
     }
 
     /// Saves the initial state, where it is asked for; `event` says whether something happens there.
@@ -117,6 +122,29 @@ impl<R: Real> Recorder<R> {
         let start = self.numbers.len();
         self.numbers.extend_from_slice(interior.state.y.as_slice());
         interior.interpolate(theta, &mut self.numbers[start..])
+    }
+
+    /// Turns the states saved since the last call into what is to be kept of them.
+    #[inline]
+    pub(crate) fn observe<V: Save<R>>(&mut self, save: &V) -> Result<(), SolveError> {
+        if !V::OBSERVES || self.observed == self.times.len() {
+            return Ok(());
+        }
+        let raw = self.numbers.split_off(self.numbers.len() - (self.times.len() - self.observed) * self.n);
+        for y in raw.chunks_exact(self.n) {
+            keep(save, self.times[self.observed], y, &mut self.numbers, &mut self.width)?;
+            self.observed += 1;
+        }
+        Ok(())
+    }
+
+    /// Hands the states saved since the last call over, and forgets them.
+    pub(crate) fn drain(&mut self, mut take: impl FnMut(f64, &[R])) {
+        for (&t, y) in self.times[self.observed..].iter().zip(self.numbers.chunks_exact(self.n)) {
+            take(t, y);
+        }
+        self.observed = self.times.len();
+        self.numbers.clear();
     }
 
     pub(crate) fn finish(self, occurrences: Vec<Occurrence<R>>, ended: Ended, statistics: Statistics) -> Solution<R> {

@@ -1,7 +1,8 @@
 //! [`Solution`]: the states that a solve kept.
 
 use crate::dense::Dense;
-use crate::{Occurrence, SolveError, Statistics};
+use crate::observe::keep;
+use crate::{Occurrence, Save, SolveError, Statistics};
 use costate_ad::Real;
 use nalgebra::DVector;
 use std::sync::OnceLock;
@@ -84,6 +85,19 @@ impl<R: Real> Solution<R> {
     pub fn numbers(&self) -> impl Iterator<Item = R> + '_ {
         let dense = self.dense.iter().flat_map(Dense::numbers);
         self.numbers.iter().copied().chain(dense).chain(self.occurrences.iter().flat_map(Occurrence::numbers))
+    }
+
+    /// What `save` keeps of each of the saved states, as a solution of its own.
+    ///
+    /// # Errors
+    /// [`SolveError::UnevenSaves`], if a function of the state does not give as many numbers every time.
+    pub fn observed(self, save: &impl Save<R>) -> Result<Solution<R>, SolveError> {
+        let mut kept = Vec::new();
+        let mut width = None;
+        for (t, y) in self.saves() {
+            keep(save, t, y, &mut kept, &mut width)?;
+        }
+        Ok(Solution::new(self.times, kept, self.dense, self.occurrences, self.ended, self.statistics))
     }
 
     /// The times of the saved states, along the span.

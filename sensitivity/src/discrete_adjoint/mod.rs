@@ -7,7 +7,7 @@ mod trajectory;
 use crate::GradientStrategy;
 use crate::inputs::Inputs;
 use costate_ad::Var;
-use costate_solvers::{Control, Method, Ode, Problem, SaveAt, Solution, SolveError};
+use costate_solvers::{Control, Method, Ode, Problem, Save, Solution, SolveError};
 use trajectory::Trajectory;
 
 /// Solves on plain numbers, remembers the steps, and sweeps back over them stage by stage: reverse mode written at the level of
@@ -43,7 +43,7 @@ impl GradientStrategy for DiscreteAdjoint {
         problem: &Problem<S, Var>,
         method: M,
         control: impl Into<Control>,
-        save: SaveAt,
+        save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
         let control = control.into();
         let Some(tableau) = method.tableau().filter(|_| problem.is_smooth()) else {
@@ -55,15 +55,16 @@ impl GradientStrategy for DiscreteAdjoint {
         let inputs = Inputs::of(problem);
         let problem = problem.map(|number| number.value());
         let mut trajectory = Trajectory::new(self.checkpoints, tableau, problem.initial_state().len());
-        let solution = problem.solve_observed(method.clone(), &control, save, &mut trajectory)?;
+        let solution = problem.solve_observed(method.clone(), &control, save.save_at().clone(), &mut trajectory)?;
         let mut values = Vec::with_capacity(solution.len());
         values.extend(solution.numbers());
         let positions = inputs.positions.clone();
-        Ok(inputs.record(&solution, &values, move |output, input| {
+        let solution = inputs.record(&solution, &values, move |output, input| {
             let cotangents = sweep::pull_back(&problem, &method, &control, &trajectory, output);
             for (input, &position) in input.iter_mut().zip(&positions) {
                 *input += cotangents[position];
             }
-        }))
+        });
+        if save.observes() { solution.observed(&save) } else { Ok(solution) }
     }
 }
