@@ -218,6 +218,16 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
     }
 
     fn interpolate(&self, y: &[R], h: f64, theta: f64, out: &mut [R]) {
+        macro_rules! small {
+            ($($N:literal)*) => {
+                $(if const { $N <= R::UNROLL }
+                    && let (Ok(y), Ok(out)) = (<&[R; $N]>::try_from(y), <&mut [R; $N]>::try_from(&mut *out))
+                {
+                    return small::interpolate::<M, R, $N>(y, h, self.stages.as_chunks().0, theta, out);
+                })*
+            };
+        }
+        small!(1 2 3 4);
         large::interpolate::<M, R>(y, h, &self.stages, theta, out);
     }
 
