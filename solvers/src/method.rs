@@ -96,7 +96,7 @@ pub trait Stepper<R: Real> {
     fn stage_time(&self, stage: usize) -> f64;
 
     /// Evaluates what the interpolant of the step just accepted needs beyond its stages, where that is not done yet, and
-    /// returns how many right-hand sides it took.
+    /// returns how many right-hand sides it took: as many stages come behind those of the step.
     fn complete<F: VectorField<R> + ?Sized>(&mut self, _field: &F, _p: &[R], _state: &State<R>, _h: f64) -> usize {
         0
     }

@@ -95,3 +95,34 @@ pub(super) fn error<M: ExplicitRungeKutta, R: Real, const N: usize>(
     M::error_rows(&mut sum);
     sum.totals
 }
+
+/// Writes the state inside a step into `out`, by the weights of the interpolant.
+struct Interpolant<'a, R, const N: usize> {
+    y: &'a [R; N],
+    h: f64,
+    k: &'a [[R; N]],
+    out: &'a mut [R; N],
+}
+
+impl<R: Real, const N: usize> RowVisitor for Interpolant<'_, R, N> {
+    #[inline(always)]
+    fn row<const K: usize>(&mut self, _stage: usize, row: Row<K>) {
+        let weights = row.scaled(self.h);
+        for c in 0..N {
+            self.out[c] = R::linear_combination(self.y[c], weights, |j| self.k[row.stages[j]][c]);
+        }
+    }
+}
+
+/// Writes the interpolant at the fraction `theta` of the step of size `h` from `y` into `out`.
+#[inline(always)]
+pub(super) fn interpolate<M: ExplicitRungeKutta, R: Real, const N: usize>(
+    y: &[R; N],
+    h: f64,
+    k: &[[R; N]],
+    theta: f64,
+    out: &mut [R; N],
+) {
+    let k = &k[..M::TABLEAU.c.len()];
+    M::interpolant_row(theta, &mut Interpolant { y, h, k, out });
+}

@@ -127,10 +127,22 @@ const fn small_size<M: ExplicitRungeKutta, R: Real, F: VectorField<R> + ?Sized>(
         }
 }
 
-/// Zero where every value is finite, NaN otherwise: a sum, so that it needs no branch.
+/// Zero where every value is finite, NaN otherwise: a sum, so that it needs no branch. Of many values, several sums side by
+/// side.
 #[inline(always)]
 fn finiteness<R: Real>(values: &[R]) -> f64 {
-    values.iter().fold(0.0, |total, value| total + 0.0 * value.value())
+    let sum = |values: &[R], start: f64| values.iter().fold(start, |total, value| total + 0.0 * value.value());
+    if values.len() <= 8 {
+        return sum(values, 0.0);
+    }
+    let (blocks, rest) = values.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for block in blocks {
+        for (lane, value) in lanes.iter_mut().zip(block) {
+            *lane += 0.0 * value.value();
+        }
+    }
+    sum(rest, lanes.iter().sum())
 }
 
 /// Whether a step with this squared norm of its error, or with numbers that are not finite, is rejected.
@@ -218,6 +230,16 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
     }
 
     fn interpolate(&self, y: &[R], h: f64, theta: f64, out: &mut [R]) {
+        macro_rules! small {
+            ($($N:literal)*) => {
+                $(if const { $N <= R::UNROLL }
+                    && let (Ok(y), Ok(out)) = (<&[R; $N]>::try_from(y), <&mut [R; $N]>::try_from(&mut *out))
+                {
+                    return small::interpolate::<M, R, $N>(y, h, self.stages.as_chunks().0, theta, out);
+                })*
+            };
+        }
+        small!(1 2 3 4);
         large::interpolate::<M, R>(y, h, &self.stages, theta, out);
     }
 

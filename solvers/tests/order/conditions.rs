@@ -29,14 +29,11 @@ fn trees(tableau: &Tableau, nodes: usize) -> Vec<Vec<Tree>> {
     all
 }
 
+/// Is shown the branches of one tree after the other, as (size, index).
+type Show<'a> = dyn FnMut(&[(usize, usize)]) + 'a;
+
 /// Shows every multiset of trees with `nodes` nodes in all, none of them behind `last` in the order of (size, index).
-fn forests(
-    all: &[Vec<Tree>],
-    nodes: usize,
-    last: (usize, usize),
-    chosen: &mut Vec<(usize, usize)>,
-    show: &mut dyn FnMut(&[(usize, usize)]),
-) {
+fn forests(all: &[Vec<Tree>], nodes: usize, last: (usize, usize), chosen: &mut Vec<(usize, usize)>, show: &mut Show) {
     if nodes == 0 {
         return show(chosen);
     }
