@@ -1,6 +1,6 @@
 //! [`Dual`]: forward mode. A value and `N` directional derivatives that every operation carries along.
 
-use crate::{Activation, LinearMap, Real, binary_rules, fused, unary_rules};
+use crate::{Activation, LinearMap, Real, binary_rules, fused, rules, unary_rules};
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
 
@@ -96,9 +96,8 @@ macro_rules! dual_unary {
             $($(#[$doc])*
             #[inline]
             pub fn $name(self) -> Self {
-                let $x = self.value;
-                let $y = $x.$name();
-                self.chain($y, $slope)
+                let (value, slope) = rules::value_and_slope!($name($x = self.value, $y) = $slope);
+                self.chain(value, slope)
             })*
         }
     };

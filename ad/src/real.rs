@@ -108,6 +108,13 @@ pub trait Real:
         left.iter().zip(right).fold(Self::zero(), |total, (&a, &b)| total + a * b)
     }
 
+    /// The sine and the cosine, by one call where there is one for both.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn sine_and_cosine(self) -> (Self, Self) {
+        self.sin_cos()
+    }
+
     special_rules!(default_unary);
     special_binary_rules!(default_binary);
 
@@ -229,6 +236,13 @@ impl Real for f64 {
     #[inline(always)]
     fn value(self) -> f64 {
         self
+    }
+
+    /// Out of line: where the compiler sees both functions side by side, it calls the one that computes both; in line, it
+    /// moves them apart, to where each result is used.
+    #[inline(never)]
+    fn sine_and_cosine(self) -> (f64, f64) {
+        self.sin_cos()
     }
 
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[f64]) -> Vec<f64> {

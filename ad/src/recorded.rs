@@ -19,7 +19,9 @@ impl<Y> Recorded<Y> {
         f: impl FnOnce(&DVector<Var>) -> Result<Y, E>,
     ) -> Result<Recorded<Y>, E> {
         let recorder = Recorder::open();
-        let inputs = DVector::from_vec(x.map(|value| recorder.input(value)).collect());
+        let mut inputs = Vec::with_capacity(x.size_hint().0);
+        recorder.inputs(x, &mut inputs);
+        let inputs = DVector::from_vec(inputs);
         let output = f(&inputs)?;
         Ok(Recorded { recording: recorder.finish(), inputs, output })
     }

@@ -1,11 +1,14 @@
 //! Scalar programs, as everybody writes them: a loop, an integrator, many bodies.
 
 use costate_ad::Real;
+use std::hint::black_box;
 
 /// A1: the sum over `i < terms` of `sin(x i 1e-5) exp(-x/2) / (1 + x x)`, nine operations a term.
 pub fn scalar_loop<R: Real>(x: R, terms: usize) -> R {
     let mut sum = R::zero();
     for i in 0..terms {
+        // Hidden in each term, or the compiler takes exp(-x/2) out of the loop and the workload is another.
+        let x = *black_box(&x);
         sum += (x * (i as f64 * 1e-5)).sin() * (-x / 2.0).exp() / (1.0 + x * x);
     }
     sum

@@ -28,7 +28,7 @@ impl Taped {
         self.recording = None;
         let recorder = Recorder::open();
         self.x.clear();
-        self.x.extend(at.y.iter().chain(at.p).chain([&at.t]).map(|&value| recorder.input(value)));
+        recorder.inputs(at.y.iter().chain(at.p).chain([&at.t]).copied(), &mut self.x);
         self.dy.fill(Var::constant(0.0));
         let (y, rest) = self.x.split_at(at.y.len());
         rhs.eval(rest[at.p.len()], y, &rest[..at.p.len()], &mut self.dy);
