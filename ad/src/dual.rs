@@ -292,6 +292,13 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
         fused::dual_logsumexp(terms)
     }
 
+    fn checkpoint(f: impl Fn(&[Self]) -> Vec<Self> + 'static, inputs: &[Self]) -> Vec<Self> {
+        if R::ORDER == 0 {
+            return f(inputs);
+        }
+        put_together(&R::checkpoint(move |parts| take_apart(&f(&put_together(parts))), &take_apart(inputs)))
+    }
+
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[Self]) -> Vec<Self> {
         let part = |of: &dyn Fn(&Self) -> R| R::linear_map(map, &x.iter().map(of).collect::<Vec<_>>());
         let mut y: Vec<Self> = part(&|x| x.value).into_iter().map(Dual::constant).collect();
@@ -302,6 +309,22 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
         }
         y
     }
+}
+
+/// The values and derivatives of dual numbers, one after the other.
+fn take_apart<R: Real, const N: usize>(numbers: &[Dual<R, N>]) -> Vec<R> {
+    let mut parts = Vec::with_capacity(numbers.len() * (1 + N));
+    for number in numbers {
+        parts.push(number.value);
+        parts.extend(number.derivatives);
+    }
+    parts
+}
+
+/// The dual numbers that were taken apart.
+fn put_together<R: Real, const N: usize>(parts: &[R]) -> Vec<Dual<R, N>> {
+    let dual = |parts: &[R]| Dual { value: parts[0], derivatives: std::array::from_fn(|i| parts[1 + i]) };
+    parts.chunks_exact(1 + N).map(dual).collect()
 }
 
 impl<R: Real, const N: usize> std::fmt::Debug for Dual<R, N> {

@@ -4,14 +4,14 @@ use crate::fused::{self, Activation};
 use crate::special::{self, default_binary, default_unary, plain_binary, plain_unary};
 use crate::{special_binary_rules, special_rules};
 use nalgebra::RealField;
-use std::ops::{Add, Div, Mul, Sub};
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Sub, SubAssign};
 use std::rc::Rc;
 
 /// A real number that may carry derivatives: `f64`, [`Dual`](crate::Dual), [`Var`](crate::Var), their nestings,
 /// or a user's own scalar.
 ///
 /// It adds to [`nalgebra::RealField`] only what numerical code needs to read like mathematics: `Copy`, plain
-/// `f64` on both sides of `+ - * /`, comparison with `f64`, and [`value`](Real::value). Comparisons look at
+/// `f64` on both sides of `+ - * /` and on the right of `+= -= *= /=`, comparison with `f64`, and [`value`](Real::value). Comparisons look at
 /// values alone, so a program takes the same branches on every scalar.
 ///
 /// ```
@@ -46,6 +46,10 @@ pub trait Real:
     + Sub<f64, Output = Self>
     + Mul<f64, Output = Self>
     + Div<f64, Output = Self>
+    + AddAssign<f64>
+    + SubAssign<f64>
+    + MulAssign<f64>
+    + DivAssign<f64>
     + LiteralOnTheLeft<
         f64,
         Literal: Add<Self, Output = Self>
@@ -188,6 +192,12 @@ pub trait Real:
     /// Where the result is infinite, the terms that are as large share the derivative equally.
     fn logsumexp(terms: &[Self]) -> Self {
         fused::logsumexp(terms)
+    }
+
+    /// Runs `f` so that a reverse sweep runs it again rather than remember it: what [`checkpoint`](crate::checkpoint) does on
+    /// this scalar. Numbers without a tape simply run it.
+    fn checkpoint(f: impl Fn(&[Self]) -> Vec<Self> + 'static, inputs: &[Self]) -> Vec<Self> {
+        f(inputs)
     }
 
     /// `map * x` for a linear map with plain coefficients, such as the inverse of a factorised matrix.

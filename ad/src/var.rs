@@ -398,6 +398,10 @@ impl Real for Var {
     crate::special::special_methods!();
     crate::fused::var_hooks!();
 
+    fn checkpoint(f: impl Fn(&[Var]) -> Vec<Var> + 'static, inputs: &[Var]) -> Vec<Var> {
+        crate::checkpoint::var_checkpoint(f, inputs)
+    }
+
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[Var]) -> Vec<Var> {
         let values = f64::linear_map(map, &x.iter().map(|x| x.value).collect::<Vec<_>>());
         let map = map.clone();

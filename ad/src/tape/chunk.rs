@@ -59,23 +59,21 @@ impl Chunk {
         self.words.as_mut_ptr()
     }
 
-    /// The edges of every record, with the number of its nodes, last record first.
-    pub(super) fn records(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+    /// The number of edges of every record, last record first.
+    pub(super) fn edges(&self) -> impl Iterator<Item = usize> + '_ {
         let mut end = self.used;
         std::iter::from_fn(move || {
             let last = end.checked_sub(1)?;
             // SAFETY: words below `used` were written.
             let tail = unsafe { *self.words.as_ptr().add(last) };
-            let (kind, payload) = ((tail >> 32) as u32, tail as u32);
-            let (before, record) = match kind {
-                THREE => (4, (1, 3)),
-                FOUR => (6, (1, 4)),
-                LEAVES => (0, (payload, 0)),
-                CUSTOM => (0, (0, 0)),
-                _ => (2 * payload as usize, (1, payload)),
+            let (before, edges) = match (tail >> 32) as u32 {
+                THREE => (4, 3),
+                FOUR => (6, 4),
+                WIDE => (2 * tail as u32 as usize, tail as u32 as usize),
+                _ => (0, 0),
             };
             end = last - before;
-            Some(record)
+            Some(edges)
         })
     }
 

@@ -75,6 +75,11 @@ pub(crate) fn custom_of<const K: usize>(
 }
 
 impl Custom {
+    /// Memory that the entry takes, without what the pullback holds.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Custom>() + self.inputs.iter().map(Inputs::bytes).sum::<usize>()
+    }
+
     pub(super) fn pull_back(&self, adjoints: &mut [f64]) {
         let first = self.first_output as usize;
         let output = adjoints[first..first + self.outputs].to_vec();

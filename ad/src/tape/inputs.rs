@@ -36,6 +36,11 @@ impl Inputs {
         Inputs::Forms(slice.iter().map(form).collect())
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        let forms = if let Inputs::Forms(forms) = self { size_of_val(forms.as_slice()) } else { 0 };
+        size_of::<Inputs>() + forms
+    }
+
     pub(crate) fn length(&self) -> usize {
         match self {
             Inputs::Constants => 0,

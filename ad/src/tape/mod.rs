@@ -13,10 +13,12 @@ mod chunk;
 mod custom;
 mod inputs;
 mod recording;
+mod statistics;
 
 pub use custom::custom;
 pub(crate) use custom::custom_of;
 pub(crate) use recording::{Recorder, Recording};
+pub use statistics::Tape;
 
 use crate::Var;
 use chunk::Chunk;
@@ -27,7 +29,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The recording that is open on this thread, and everything it needs to grow.
 ///
 /// The first fields are those of the hot path.
-struct Tape {
+struct ThreadTape {
     /// Identifies the recording among all threads and times; 0 when none is open.
     id: u32,
     /// Nodes of the recording so far, the 0 that stands for "no parent" included.
@@ -54,7 +56,7 @@ struct Suspended {
 }
 
 thread_local! {
-    static TAPE: UnsafeCell<Tape> = const { UnsafeCell::new(Tape::new()) };
+    static TAPE: UnsafeCell<ThreadTape> = const { UnsafeCell::new(ThreadTape::new()) };
     /// Frees what the thread's tape holds when the thread ends; touched only when a chunk is allocated.
     static REAPER: Reaper = const { Reaper };
 }
@@ -82,7 +84,7 @@ static NEXT_ID_BLOCK: AtomicU32 = AtomicU32::new(0);
 
 /// Calls `f` with this thread's tape. `f` must not call user code: that could come back here.
 #[inline(always)]
-fn with<T>(f: impl FnOnce(&mut Tape) -> T) -> T {
+fn with<T>(f: impl FnOnce(&mut ThreadTape) -> T) -> T {
     // Only the pointer comes out of the accessor, which is not always inlined around a large closure.
     let tape = TAPE.with(UnsafeCell::get);
     // SAFETY: the tape is of this thread, and no caller runs foreign code or calls `with` inside `f`, so the reference
@@ -92,7 +94,7 @@ fn with<T>(f: impl FnOnce(&mut Tape) -> T) -> T {
 
 /// The tape of this thread, for a caller that asks it several things: finding it is not free everywhere.
 #[derive(Clone, Copy)]
-pub(crate) struct Here(*mut Tape);
+pub(crate) struct Here(*mut ThreadTape);
 
 impl Here {
     #[inline(always)]
@@ -214,9 +216,9 @@ pub(crate) fn foreign(tape: u32) -> ! {
     }
 }
 
-impl Tape {
-    const fn new() -> Tape {
-        Tape {
+impl ThreadTape {
+    const fn new() -> ThreadTape {
+        ThreadTape {
             id: 0,
             nodes: 0,
             next: NOWHERE,
@@ -255,10 +257,13 @@ impl Tape {
     /// If the numbers of nodes do not suffice.
     fn with_more(&self, more: usize) -> u32 {
         let nodes = (self.nodes as usize).checked_add(more).and_then(|nodes| u32::try_from(nodes).ok());
-        nodes.expect(
-            "the tape is full: it holds 2^32 nodes; record less at a time with `checkpoint`, or use a gradient strategy that \
-             stores steps rather than operations",
-        )
+        nodes.unwrap_or_else(|| {
+            panic!(
+                "the tape is full: it holds {} of at most 2^32 nodes; record less at a time with `checkpoint`, or use a \
+                 gradient strategy that stores steps rather than operations",
+                self.nodes
+            )
+        })
     }
 
     /// Continues in a new chunk with room for a record of so many words.
