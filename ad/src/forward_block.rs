@@ -86,7 +86,9 @@ impl Row {
         if self.edges.is_empty() {
             Var::constant(self.value)
         } else {
-            record_wide(self.value, tape, self.edges.len(), self.edges.into_iter())
+            record_wide(self.value, tape, self.edges.len(), |edges| {
+                self.edges.iter().for_each(|&(parent, partial)| edges.push(parent, partial));
+            })
         }
     }
 }

@@ -50,7 +50,7 @@ pub fn try_gradient<E>(
     f: impl FnOnce(&DVector<Var>) -> Result<Var, E>,
     x: &DVector<f64>,
 ) -> Result<(f64, DVector<f64>), E> {
-    let run = Recorded::run(x.iter().copied(), |x| f(x).map(own))?;
+    let run = Recorded::run(x.as_slice().iter().copied(), |x| f(x).map(own))?;
     Ok((run.output.value(), run.sweep(&[(run.output, 1.0)])))
 }
 

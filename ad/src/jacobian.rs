@@ -123,7 +123,7 @@ pub fn try_jacobian_reverse<E>(
     f: impl FnOnce(&DVector<Var>) -> Result<DVector<Var>, E>,
     x: &DVector<f64>,
 ) -> Result<(DVector<f64>, DMatrix<f64>), E> {
-    let run = Recorded::run(x.iter().copied(), |x| f(x).map(|y| y.map(own)))?;
+    let run = Recorded::run(x.as_slice().iter().copied(), |x| f(x).map(|y| y.map(own)))?;
     let mut slopes = DMatrix::zeros(run.output.len(), x.len());
     for (i, &output) in run.output.iter().enumerate() {
         slopes.set_row(i, &run.sweep(&[(output, 1.0)]).transpose());

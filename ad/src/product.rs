@@ -84,7 +84,7 @@ pub fn try_vjp<E>(
     x: &DVector<f64>,
     w: &DVector<f64>,
 ) -> Result<(DVector<f64>, DVector<f64>), E> {
-    let run = Recorded::run(x.iter().copied(), |x| f(x).map(|y| y.map(own)))?;
+    let run = Recorded::run(x.as_slice().iter().copied(), |x| f(x).map(|y| y.map(own)))?;
     let y = &run.output;
     assert_eq!(y.len(), w.len(), "vjp: the closure has {} outputs and the cotangent {} elements", y.len(), w.len());
     let seeds: Vec<(Var, f64)> = y.iter().copied().zip(w.iter().copied()).collect();

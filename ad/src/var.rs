@@ -56,6 +56,12 @@ impl Var {
         halves(self.parents)
     }
 
+    /// Whether the number is this node of this recording, and nothing else.
+    #[inline(always)]
+    pub(crate) fn is_node(&self, node: u32, tape: u32) -> bool {
+        self.parents == u64::from(node) && self.p0 == 1.0 && self.tape == tape
+    }
+
     /// Whether the number does not depend on the inputs.
     #[inline(always)]
     pub fn is_constant(&self) -> bool {
@@ -74,8 +80,9 @@ impl Var {
     /// The pending parents with their partials.
     #[inline]
     pub(crate) fn edges(&self) -> impl Iterator<Item = (u32, f64)> + use<> {
-        let (parents, partials) = (self.parents(), [self.p0, self.p1]);
-        (0..2).filter(move |&i| parents[i] != 0).map(move |i| (parents[i], partials[i]))
+        let [n0, n1] = self.parents();
+        let edge = |parent, partial| (parent != 0).then_some((parent, partial));
+        edge(n0, self.p0).into_iter().chain(edge(n1, self.p1))
     }
 
     /// A function of this number with the given value and slope. An infinite or undefined slope times a partial that is 0
@@ -165,10 +172,8 @@ impl Var {
             }
             active += 1;
         }
-        let edges = forms
-            .filter(|(x, _)| x.tape != 0)
-            .flat_map(|(x, weight)| x.edges().map(move |(parent, partial)| (parent, partial * weight)));
-        tape::record_wide(value, first.tape, 2 * active, edges)
+        let variables = forms.filter(|(x, _)| x.tape != 0);
+        tape::record_wide(value, first.tape, 2 * active, |edges| variables.for_each(|(x, weight)| edges.add(x, weight)))
     }
 }
 

@@ -42,6 +42,8 @@ struct ThreadTape {
     pool: ManuallyDrop<Vec<Chunk>>,
     /// Memory for the adjoints of the next sweep.
     adjoints: ManuallyDrop<Vec<f64>>,
+    /// Memory for the inputs of the next gradient.
+    variables: ManuallyDrop<Vec<Var>>,
     /// Identifiers not yet handed out on this thread.
     ids: std::ops::Range<u32>,
 }
@@ -68,6 +70,7 @@ impl Drop for Reaper {
         with(|tape| {
             *tape.pool = Vec::new();
             *tape.adjoints = Vec::new();
+            *tape.variables = Vec::new();
         });
     }
 }
@@ -77,6 +80,9 @@ const POOLED_CHUNKS: usize = 48;
 
 /// Adjoints that a thread keeps memory for: those of as many nodes.
 const POOLED_ADJOINTS: usize = 32 << 16;
+
+/// Inputs that a thread keeps memory for: 10 MB.
+const POOLED_VARIABLES: usize = 1 << 18;
 
 /// Identifiers are handed to threads in blocks, so that threads with many short recordings do not contend.
 const ID_BLOCK: u32 = 1 << 12;
@@ -162,6 +168,19 @@ pub(crate) fn check(tape: u32) {
     }
 }
 
+/// Memory for variables, from an earlier gradient on this thread: fresh memory costs a page fault for every hundred of them.
+pub(crate) fn take_variables() -> Vec<Var> {
+    with(|t| std::mem::take(&mut *t.variables))
+}
+
+/// Gives memory to the next caller of [`take_variables`].
+pub(crate) fn keep_variables(mut variables: Vec<Var>) {
+    if variables.capacity() <= POOLED_VARIABLES {
+        variables.clear();
+        with(|t| *t.variables = variables);
+    }
+}
+
 /// Writes `count` nodes without edges, with the next numbers, into the open recording.
 fn record_leaves(count: usize) {
     with(|t| {
@@ -170,8 +189,8 @@ fn record_leaves(count: usize) {
     });
 }
 
-/// Writes one node with any number of edges, but at most `most`.
-pub(crate) fn record_wide(value: f64, tape: u32, most: usize, edges: impl Iterator<Item = (u32, f64)>) -> Var {
+/// Writes one node with any number of edges, but at most `most`: those that `fill` adds.
+pub(crate) fn record_wide(value: f64, tape: u32, most: usize, fill: impl FnOnce(&mut Edges)) -> Var {
     check(tape);
     with(|t| {
         let words = 2 * most + 1;
@@ -179,24 +198,44 @@ pub(crate) fn record_wide(value: f64, tape: u32, most: usize, edges: impl Iterat
         if t.next > t.limit || words > chunk::RECORD + unsafe { t.limit.offset_from(t.next) } as usize {
             t.grow(words);
         }
-        let mut next = t.next;
-        let mut count = 0;
-        for (parent, partial) in edges.take(most) {
-            // SAFETY: there is room for two words for each of `most` edges, and for the tail.
-            unsafe {
-                *next = partial.to_bits();
-                *next.add(1) = u64::from(parent);
-                next = next.add(2);
-            }
-            count += 1;
-        }
-        t.next = next;
-        // SAFETY: as above.
-        unsafe { t.push(chunk::tail(chunk::WIDE, count)) };
+        let mut edges = Edges { next: t.next, left: most };
+        fill(&mut edges);
+        t.next = edges.next;
+        // SAFETY: there was room for two words for each of `most` edges, and for the tail.
+        unsafe { t.push(chunk::tail(chunk::WIDE, (most - edges.left) as u32)) };
         let node = t.nodes;
         t.nodes = node + 1;
         Var::node(value, node, tape)
     })
+}
+
+/// The edges of a wide node, while they are written.
+pub(crate) struct Edges {
+    next: *mut u64,
+    left: usize,
+}
+
+impl Edges {
+    /// Adds the pending parents of a number, with their partials times a weight.
+    ///
+    /// # Panics
+    /// If there are more than the node was to have at most.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, x: Var, weight: f64) {
+        x.edges().for_each(|(parent, partial)| self.push(parent, partial * weight));
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, parent: u32, partial: f64) {
+        assert!(self.left > 0, "a node has no more edges than it was given room for");
+        self.left -= 1;
+        // SAFETY: there is room for two words for each edge that is left.
+        unsafe {
+            *self.next = partial.to_bits();
+            *self.next.add(1) = u64::from(parent);
+            self.next = self.next.add(2);
+        }
+    }
 }
 
 #[cold]
@@ -227,6 +266,7 @@ impl ThreadTape {
             suspended: ManuallyDrop::new(Vec::new()),
             pool: ManuallyDrop::new(Vec::new()),
             adjoints: ManuallyDrop::new(Vec::new()),
+            variables: ManuallyDrop::new(Vec::new()),
             ids: 0..0,
         }
     }

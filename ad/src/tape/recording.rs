@@ -53,9 +53,9 @@ impl Drop for Recorder {
 pub(crate) struct Adjoints(Vec<f64>);
 
 impl Adjoints {
-    /// The adjoint of an input.
-    pub(crate) fn of(&self, input: Var) -> f64 {
-        self.0[input.parents()[0] as usize]
+    /// The adjoints of the inputs, if so many were the first that the recording was given.
+    pub(crate) fn of_inputs(&self, count: usize) -> &[f64] {
+        &self.0[1..][..count]
     }
 }
 

@@ -48,8 +48,7 @@ impl Taped {
         let recording = self.recording.as_ref().expect("the right-hand side was recorded");
         let seeds: Vec<(Var, f64)> = self.dy.iter().copied().zip(w.iter().copied()).collect();
         let adjoints = recording.sweep(&seeds);
-        for (x, bar) in self.x.iter().zip(y_bar.iter_mut().chain(p_bar).chain([t_bar])) {
-            *bar += adjoints.of(*x);
-        }
+        let bars = y_bar.iter_mut().chain(p_bar).chain([t_bar]);
+        bars.zip(adjoints.of_inputs(self.inputs)).for_each(|(bar, adjoint)| *bar += adjoint);
     }
 }
