@@ -1,7 +1,7 @@
-//! Gradients beside the functions that they differentiate: `cargo bench --bench ad`. Each group is a workload; the ratio to
-//! look at is that of a gradient to `function` (or to `by hand`) of the same group and run.
+//! Gradients beside the functions that they differentiate: `cargo bench --bench ad`. Each group is a workload; the table at the
+//! end has the ratio of each gradient to `function` (or to `by hand`), both run in turn. `-- A2` picks workloads by name.
 
-use criterion::{criterion_group, criterion_main};
+use criterion::Criterion;
 
 #[path = "ad/ba.rs"]
 mod ba;
@@ -11,6 +11,19 @@ mod gmm;
 mod mlp;
 #[path = "ad/random.rs"]
 mod random;
+#[path = "ad/scalar.rs"]
+mod scalar;
+#[path = "ad/stages.rs"]
+mod stages;
+#[path = "ad/table.rs"]
+mod table;
 
-criterion_group!(benches, mlp::bench, gmm::bench, ba::bench);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut table = table::Table::from_args();
+    for bench in [scalar::bench, stages::bench, mlp::bench, gmm::bench, ba::bench] {
+        bench(&mut criterion, &mut table);
+    }
+    criterion.final_summary();
+    table.print();
+}

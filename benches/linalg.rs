@@ -4,22 +4,21 @@
 
 use costate_ad::{Real, gradient};
 use costate_linalg::{Lu, solve};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion};
 use nalgebra::{DMatrix, DVector};
+use random::Lcg;
 use std::hint::black_box;
+use table::Table;
 
-/// Uniform numbers in 0..1 by a linear congruential generator, as in the peers' A6.
-fn uniform(seed: u64) -> impl Iterator<Item = f64> {
-    let mut state = seed;
-    std::iter::repeat_with(move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 * 2.0_f64.powi(-53)
-    })
-}
+#[path = "ad/random.rs"]
+mod random;
+#[path = "ad/table.rs"]
+mod table;
 
 /// The entries of an n x n matrix with 10 added to its diagonal, then those of a right-hand side.
 fn inputs(n: usize) -> DVector<f64> {
-    let mut inputs = DVector::from_iterator(n * n + n, uniform(11).take(n * n + n));
+    let mut random = Lcg(11);
+    let mut inputs = DVector::from_fn(n * n + n, |_, _| random.next());
     (0..n).for_each(|i| inputs[i * (n + 1)] += 10.0);
     inputs
 }
@@ -60,19 +59,24 @@ fn factorisation(c: &mut Criterion) {
     group.finish();
 }
 
-fn a6(c: &mut Criterion) {
+fn a6(c: &mut Criterion, table: &mut Table) {
     let mut group = c.benchmark_group("A6");
-    for n in [10, 100] {
+    for (n, workload) in [(10, "A6 of size 10"), (100, "A6 LU solve")] {
         let inputs = inputs(n);
-        group.bench_function(BenchmarkId::new("plain", n), |bench| {
-            bench.iter(|| sum_of_solution(black_box(&inputs), n))
-        });
-        group.bench_function(BenchmarkId::new("gradient", n), |bench| {
-            bench.iter(|| gradient(|x| sum_of_solution(x, n), black_box(&inputs)))
-        });
+        let plain = || sum_of_solution(black_box(&inputs), n);
+        let reverse = || gradient(|x| sum_of_solution(x, n), black_box(&inputs));
+        group.bench_function(BenchmarkId::new("plain", n), |bench| bench.iter(plain));
+        group.bench_function(BenchmarkId::new("gradient", n), |bench| bench.iter(reverse));
+        table.row(workload, "reverse", 2.5, reverse, plain);
     }
     group.finish();
 }
 
-criterion_group!(benches, factorisation, a6);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut table = Table::from_args();
+    factorisation(&mut criterion);
+    a6(&mut criterion, &mut table);
+    criterion.final_summary();
+    table.print();
+}

@@ -1,5 +1,4 @@
-//! Vector-Jacobian products of right-hand sides, against the plain right-hand side, and the reverse sweep over the stages
-//! of a Runge-Kutta method that is made of them.
+//! Vector-Jacobian products of right-hand sides, against the plain right-hand side.
 //!
 //! The `ratio` lines printed first compare the best of many rounds in which both sides run in turn: on a busy machine that
 //! is steadier than a quotient of two separate measurements.
@@ -76,68 +75,6 @@ impl VectorFunction for Brusselator {
 /// Rounds for each ratio.
 const ROUNDS: usize = 201;
 
-const STEPS: usize = 10_000;
-const H: f64 = 1e-3;
-
-fn f(y: &[f64; 2], p: &[f64; 4]) -> [f64; 2] {
-    let mut dy = [0.0; 2];
-    LotkaVolterra.eval(0.0, y, p, &mut dy);
-    dy
-}
-
-fn moved(y: &[f64; 2], h: f64, k: &[f64; 2]) -> [f64; 2] {
-    [y[0] + h * k[0], y[1] + h * k[1]]
-}
-
-/// The states that the four slopes of a step belong to, and the state after it.
-#[inline(always)]
-fn step(y: &[f64; 2], p: &[f64; 4]) -> ([[f64; 2]; 4], [f64; 2]) {
-    let k1 = f(y, p);
-    let y2 = moved(y, H / 2.0, &k1);
-    let k2 = f(&y2, p);
-    let y3 = moved(y, H / 2.0, &k2);
-    let k3 = f(&y3, p);
-    let y4 = moved(y, H, &k3);
-    let k4 = f(&y4, p);
-    let next = |i| y[i] + H / 6.0 * (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i]);
-    ([*y, y2, y3, y4], [next(0), next(1)])
-}
-
-fn solve(y0: &[f64; 2], p: &[f64; 4]) -> f64 {
-    let y = (0..STEPS).fold(*y0, |y, _| step(&y, p).1);
-    y[0] + y[1]
-}
-
-/// The gradient of [`solve`]: the states of the stages are stored on the way (64 bytes a step), and each stage is pulled
-/// back. Storing the steps alone, and computing their stages again, takes a fifth longer.
-fn adjoint(y0: &[f64; 2], p: &[f64; 4], stages: &mut Vec<[[f64; 2]; 4]>) -> ([f64; 2], [f64; 4]) {
-    stages.clear();
-    let mut y = *y0;
-    for _ in 0..STEPS {
-        let (at, next) = step(&y, p);
-        stages.push(at);
-        y = next;
-    }
-    let mut vjp = Vjp::new(&LotkaVolterra, At { t: 0.0, y: y0, p });
-    let (mut lambda, mut p_bar, mut t_bar) = ([1.0; 2], [0.0; 4], 0.0);
-    let mut pull = |y: &[f64; 2], w: [f64; 2]| {
-        let mut y_bar = [0.0; 2];
-        vjp.apply(At { t: 0.0, y, p }, &w, &mut y_bar, &mut p_bar, &mut t_bar);
-        y_bar
-    };
-    for [y1, y2, y3, y4] in stages.iter().rev() {
-        let k = [H / 6.0 * lambda[0], H / 6.0 * lambda[1]];
-        let bar4 = pull(y4, k);
-        let bar3 = pull(y3, [2.0 * k[0] + H * bar4[0], 2.0 * k[1] + H * bar4[1]]);
-        let bar2 = pull(y2, [2.0 * k[0] + H / 2.0 * bar3[0], 2.0 * k[1] + H / 2.0 * bar3[1]]);
-        let bar1 = pull(y1, [k[0] + H / 2.0 * bar2[0], k[1] + H / 2.0 * bar2[1]]);
-        for i in 0..2 {
-            lambda[i] += bar1[i] + bar2[i] + bar3[i] + bar4[i];
-        }
-    }
-    (lambda, p_bar)
-}
-
 /// The best time of one side over the best time of the other.
 fn ratio(name: &str, repeat: usize, mut of: impl FnMut(), mut to: impl FnMut()) {
     let time = |f: &mut dyn FnMut()| {
@@ -182,27 +119,11 @@ fn ratios() {
     rhs_ratios("Lotka-Volterra", &LotkaVolterra, &PREY, &RATES, 5_000, &[Duals, ColouredJacobian, Tape]);
     rhs_ratios("network 2-50-2, 252 weights", &Network, &[2.0, 0.5], &weights(), 20, &[Tape, ColouredJacobian]);
     rhs_ratios("Brusselator 64 x 64", &Brusselator, &grid(), &[3.4, 1.0, 10.0], 1, &[ColouredJacobian, Tape]);
-    let mut stages = Vec::with_capacity(STEPS);
-    ratio(
-        "A2 by a reverse sweep over stages",
-        1,
-        || {
-            black_box(adjoint(black_box(&PREY), black_box(&RATES), &mut stages));
-        },
-        || {
-            black_box(solve(black_box(&PREY), black_box(&RATES)));
-        },
-    );
 }
 
 fn benchmarks(criterion: &mut Criterion) {
     ratios();
     let mut group = criterion.benchmark_group("vjp");
-    group.bench_function("A2: plain", |b| b.iter(|| solve(black_box(&PREY), black_box(&RATES))));
-    let mut stages = Vec::with_capacity(STEPS);
-    group.bench_function("A2: reverse sweep over stages", |b| {
-        b.iter(|| adjoint(black_box(&PREY), black_box(&RATES), &mut stages))
-    });
     let pattern = JacobianPattern::of(&Brusselator, &grid());
     group.bench_function("Brusselator 64 x 64: pattern", |b| b.iter(|| JacobianPattern::of(&Brusselator, &grid())));
     group.bench_function("Brusselator 64 x 64: colouring", |b| b.iter(|| pattern.colour()));

@@ -1,8 +1,7 @@
 //! [`checkpoint`]: how to pay for memory with a second run.
 
 use crate::recorded::{Recorded, own};
-use crate::taped::{Taped, put_together, take_apart};
-use crate::{Var, custom};
+use crate::{Real, Var, custom};
 use std::convert::Infallible;
 
 /// Runs `f` without remembering its intermediate numbers, and runs it again when the reverse sweep needs them.
@@ -15,7 +14,8 @@ use std::convert::Infallible;
 /// derivatives go in as `inputs`: a captured [`Var`] would lose its derivative, and is refused. It must compute the same
 /// values each time that it runs.
 ///
-/// The scalar is a [`Var`], or a dual number of `Var`s for Hessians; on plain numbers `f` simply runs.
+/// It is generic in the scalar, so it may stand in a model. On a [`Var`], and on dual numbers of `Var`s as in a Hessian, it does
+/// what is said above; on numbers without a tape `f` simply runs.
 ///
 /// ```
 /// use costate_ad::{Var, checkpoint, gradient};
@@ -31,14 +31,17 @@ use std::convert::Infallible;
 ///
 /// # Panics
 /// If `f` uses a captured `Var`, an input belongs to another tape, or the second run gives other values than the first.
-pub fn checkpoint<T: Taped>(f: impl Fn(&[T]) -> Vec<T> + 'static, inputs: &[T]) -> Vec<T> {
-    let parts = take_apart(inputs);
-    let plain: Vec<Var> = parts.iter().map(|part| Var::constant(part.value())).collect();
-    let outputs = take_apart(&f(&put_together::<T>(&plain)));
+pub fn checkpoint<R: Real>(f: impl Fn(&[R]) -> Vec<R> + 'static, inputs: &[R]) -> Vec<R> {
+    R::checkpoint(f, inputs)
+}
+
+pub(crate) fn var_checkpoint(f: impl Fn(&[Var]) -> Vec<Var> + 'static, inputs: &[Var]) -> Vec<Var> {
+    let plain: Vec<Var> = inputs.iter().map(|input| Var::constant(input.value())).collect();
+    let outputs = f(&plain);
     refuse_captured(&outputs);
     let values: Vec<f64> = outputs.iter().map(Var::value).collect();
-    let saved = Saved { varies: parts.iter().map(|part| !part.is_constant()).collect(), inputs: plain, outputs };
-    put_together(&custom(&parts, &values, move |output, input| saved.replay(&f, output, input)))
+    let saved = Saved { varies: inputs.iter().map(|input| !input.is_constant()).collect(), inputs: plain, outputs };
+    custom(inputs, &values, move |output, input| saved.replay(&f, output, input))
 }
 
 /// What the tape keeps of a piece of a program: plain numbers at both its ends.
@@ -50,12 +53,12 @@ struct Saved {
 
 impl Saved {
     /// Runs `f` on a tape of its own and adds the cotangents of the inputs for those of the outputs.
-    fn replay<T: Taped>(&self, f: impl Fn(&[T]) -> Vec<T>, output: &[f64], input: &mut [f64]) {
+    fn replay(&self, f: impl Fn(&[Var]) -> Vec<Var>, output: &[f64], input: &mut [f64]) {
         let again = |variables: &nalgebra::DVector<Var>| {
             let ends = self.inputs.iter().zip(variables).zip(&self.varies);
             let inputs: Vec<Var> =
                 ends.map(|((&plain, &variable), &varies)| if varies { variable } else { plain }).collect();
-            Ok::<_, Infallible>(take_apart(&f(&put_together::<T>(&inputs))).into_iter().map(own).collect::<Vec<_>>())
+            Ok::<_, Infallible>(f(&inputs).into_iter().map(own).collect::<Vec<_>>())
         };
         let Ok(run) = Recorded::run(self.inputs.iter().map(Var::value), again);
         self.refuse_other_values(&run.output);

@@ -4,6 +4,7 @@
 //! run on every scalar here. There is no convention to choose but what "derivative" means, and the three functions are the
 //! three meanings.
 
+use crate::level::Level;
 use crate::recorded::{Recorded, own};
 use crate::{Dual, Real, Var};
 use nalgebra::DVector;
@@ -52,11 +53,20 @@ pub fn complex_gradient(
 /// let z = Complex::new(1.0, 2.0);
 /// assert_eq!(wirtinger(|z| z * z.conj(), z), (Complex::new(5.0, 0.0), z.conj(), z));
 /// ```
+///
+/// # Panics
+/// As [`derivative`](crate::derivative).
 pub fn wirtinger<R: Real>(
-    f: impl FnOnce(Complex<Dual<R, 2>>) -> Complex<Dual<R, 2>>,
+    mut f: impl FnMut(Complex<Dual<R, 2>>) -> Complex<Dual<R, 2>>,
     z: Complex<R>,
 ) -> (Complex<R>, Complex<R>, Complex<R>) {
+    let level = Level::enter();
     let Complex { re: u, im: v } = f(Complex::new(Dual::variable(z.re, 0), Dual::variable(z.im, 1)));
+    level.refuse_outer(|input, look| {
+        let Complex { re, im } = f(Complex::new(input(z.re), input(z.im)));
+        look(re);
+        look(im);
+    });
     let ([ux, uy], [vx, vy]) = (u.derivatives, v.derivatives);
     let in_z = Complex::new((ux + vy) * 0.5, (vx - uy) * 0.5);
     let in_conjugate = Complex::new((ux - vy) * 0.5, (vx + uy) * 0.5);
@@ -78,8 +88,11 @@ pub fn wirtinger<R: Real>(
 /// # Errors
 /// [`NotHolomorphic`] if the function violates the Cauchy-Riemann equations at `z` by more than rounding explains
 /// (a relative 1e-6).
+///
+/// # Panics
+/// As [`derivative`](crate::derivative).
 pub fn holomorphic_derivative<R: Real>(
-    f: impl FnOnce(Complex<Dual<R, 2>>) -> Complex<Dual<R, 2>>,
+    f: impl FnMut(Complex<Dual<R, 2>>) -> Complex<Dual<R, 2>>,
     z: Complex<R>,
 ) -> Result<(Complex<R>, Complex<R>), NotHolomorphic> {
     let (value, slope, in_conjugate) = wirtinger(f, z);

@@ -1,6 +1,6 @@
 //! [`Dual`]: forward mode. A value and `N` directional derivatives that every operation carries along.
 
-use crate::{Activation, LinearMap, Real, binary_rules, fused, unary_rules};
+use crate::{Activation, LinearMap, Real, binary_rules, fused, rules, unary_rules};
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
 
@@ -96,9 +96,8 @@ macro_rules! dual_unary {
             $($(#[$doc])*
             #[inline]
             pub fn $name(self) -> Self {
-                let $x = self.value;
-                let $y = $x.$name();
-                self.chain($y, $slope)
+                let (value, slope) = rules::value_and_slope!($name($x = self.value, $y) = $slope);
+                self.chain(value, slope)
             })*
         }
     };
@@ -293,6 +292,13 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
         fused::dual_logsumexp(terms)
     }
 
+    fn checkpoint(f: impl Fn(&[Self]) -> Vec<Self> + 'static, inputs: &[Self]) -> Vec<Self> {
+        if R::ORDER == 0 {
+            return f(inputs);
+        }
+        put_together(&R::checkpoint(move |parts| take_apart(&f(&put_together(parts))), &take_apart(inputs)))
+    }
+
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[Self]) -> Vec<Self> {
         let part = |of: &dyn Fn(&Self) -> R| R::linear_map(map, &x.iter().map(of).collect::<Vec<_>>());
         let mut y: Vec<Self> = part(&|x| x.value).into_iter().map(Dual::constant).collect();
@@ -303,6 +309,22 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
         }
         y
     }
+}
+
+/// The values and derivatives of dual numbers, one after the other.
+fn take_apart<R: Real, const N: usize>(numbers: &[Dual<R, N>]) -> Vec<R> {
+    let mut parts = Vec::with_capacity(numbers.len() * (1 + N));
+    for number in numbers {
+        parts.push(number.value);
+        parts.extend(number.derivatives);
+    }
+    parts
+}
+
+/// The dual numbers that were taken apart.
+fn put_together<R: Real, const N: usize>(parts: &[R]) -> Vec<Dual<R, N>> {
+    let dual = |parts: &[R]| Dual { value: parts[0], derivatives: std::array::from_fn(|i| parts[1 + i]) };
+    parts.chunks_exact(1 + N).map(dual).collect()
 }
 
 impl<R: Real, const N: usize> std::fmt::Debug for Dual<R, N> {

@@ -1,6 +1,7 @@
 //! [`forward_block`]: forward mode inside reverse mode.
 
 use crate::gradient::CHUNK;
+use crate::level::Level;
 use crate::tape::{check, record_wide};
 use crate::{Dual, Var};
 
@@ -24,7 +25,8 @@ use crate::{Dual, Var};
 /// ```
 ///
 /// # Panics
-/// If an input belongs to another tape, or `f` returns different numbers of outputs from run to run.
+/// If an input belongs to another tape, `f` returns different numbers of outputs from run to run, or as
+/// [`derivative`](crate::derivative).
 pub fn forward_block(f: impl FnMut(&[Dual<f64, CHUNK>]) -> Vec<Dual<f64, CHUNK>>, inputs: &[Var]) -> Vec<Var> {
     forward_block_chunked(f, inputs)
 }
@@ -43,6 +45,7 @@ pub fn forward_block_chunked<const N: usize>(
     let Some(&first) = varying.first() else {
         return f(&duals).into_iter().map(|y| Var::constant(y.value)).collect();
     };
+    let level = Level::enter();
     let mut rows: Vec<Row> = Vec::new();
     for chunk in varying.chunks(N) {
         for (lane, &j) in chunk.iter().enumerate() {
@@ -59,6 +62,10 @@ pub fn forward_block_chunked<const N: usize>(
             rows.iter_mut().zip(&outputs).for_each(|(row, y)| row.add(inputs[j], y.derivatives[lane]));
         }
     }
+    level.refuse_outer(|input, look| {
+        let plain: Vec<_> = inputs.iter().map(|x| input(x.value())).collect();
+        f(&plain).into_iter().for_each(look);
+    });
     rows.into_iter().map(|row| row.record(inputs[first].tape())).collect()
 }
 
@@ -79,7 +86,9 @@ impl Row {
         if self.edges.is_empty() {
             Var::constant(self.value)
         } else {
-            record_wide(self.value, tape, self.edges.len(), self.edges.into_iter())
+            record_wide(self.value, tape, self.edges.len(), |edges| {
+                self.edges.iter().for_each(|&(parent, partial)| edges.push(parent, partial));
+            })
         }
     }
 }

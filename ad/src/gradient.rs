@@ -1,5 +1,6 @@
 //! [`gradient`] by the tape and [`gradient_forward`] by dual numbers: the derivative of a number with respect to many.
 
+use crate::level::Level;
 use crate::recorded::{Recorded, own};
 use crate::{Dual, Real, Var};
 use nalgebra::DVector;
@@ -49,7 +50,7 @@ pub fn try_gradient<E>(
     f: impl FnOnce(&DVector<Var>) -> Result<Var, E>,
     x: &DVector<f64>,
 ) -> Result<(f64, DVector<f64>), E> {
-    let run = Recorded::run(x.iter().copied(), |x| f(x).map(own))?;
+    let run = Recorded::run(x.as_slice().iter().copied(), |x| f(x).map(own))?;
     Ok((run.output.value(), run.sweep(&[(run.output, 1.0)])))
 }
 
@@ -68,6 +69,9 @@ pub const CHUNK: usize = 8;
 /// let (value, slope) = gradient_forward(|x| x[0] * x[1], &dvector![3.0, 2.0]);
 /// assert_eq!((value, slope), (6.0, dvector![2.0, 3.0]));
 /// ```
+///
+/// # Panics
+/// As [`derivative`](crate::derivative).
 pub fn gradient_forward<R: Real>(
     f: impl FnMut(&DVector<Dual<R, CHUNK>>) -> Dual<R, CHUNK>,
     x: &DVector<R>,
@@ -84,10 +88,14 @@ pub fn gradient_forward<R: Real>(
 /// let (value, slope) = gradient_chunked::<2, _>(|x| x[0] * x[1], &dvector![3.0, 2.0]);
 /// assert_eq!((value, slope), (6.0, dvector![2.0, 3.0]));
 /// ```
+///
+/// # Panics
+/// As [`derivative`](crate::derivative).
 pub fn gradient_chunked<const N: usize, R: Real>(
     mut f: impl FnMut(&DVector<Dual<R, N>>) -> Dual<R, N>,
     x: &DVector<R>,
 ) -> (R, DVector<R>) {
+    let level = Level::enter();
     let mut slope = DVector::zeros(x.len());
     let mut value = None;
     for (places, inputs) in chunks::<N, R>(x) {
@@ -97,6 +105,7 @@ pub fn gradient_chunked<const N: usize, R: Real>(
         }
         value = Some(output.value);
     }
+    level.refuse_outer(|input, look| look(f(&x.map(input))));
     (value.expect("the closure ran at least once"), slope)
 }
 

@@ -66,7 +66,7 @@ pub fn try_hessian_chunked<const N: usize, E>(
     let n = x.len();
     let (mut value, mut slope, mut curvature) = (0.0, DVector::zeros(n), DMatrix::zeros(n, n));
     for (columns, lanes) in chunks::<N, f64>(x) {
-        let run = Recorded::run(x.iter().copied(), |x| f(&lanes.zip_map(x, carried)).map(owned))?;
+        let run = Recorded::run(x.as_slice().iter().copied(), |x| f(&lanes.zip_map(x, carried)).map(owned))?;
         value = run.output.value.value();
         for (lane, column) in columns.enumerate() {
             let derivative = run.output.derivatives[lane];
@@ -112,7 +112,7 @@ pub fn try_hvp<E>(
 ) -> Result<(f64, DVector<f64>, DVector<f64>), E> {
     assert_eq!(x.len(), v.len(), "hvp: x has {} elements and the direction {}", x.len(), v.len());
     let lanes = x.zip_map(v, |value, slope| Dual { value, derivatives: [slope] });
-    let run = Recorded::run(x.iter().copied(), |x| f(&lanes.zip_map(x, carried)).map(owned))?;
+    let run = Recorded::run(x.as_slice().iter().copied(), |x| f(&lanes.zip_map(x, carried)).map(owned))?;
     let [product] = run.output.derivatives;
     let value = run.output.value;
     Ok((value.value(), run.sweep(&[(value, 1.0)]), run.sweep(&[(product, 1.0)])))

@@ -1,6 +1,7 @@
 //! [`jacobian`]: the derivative of many numbers with respect to many.
 
 use crate::gradient::{CHUNK, chunks};
+use crate::level::Level;
 use crate::recorded::{Recorded, own};
 use crate::{Dual, Real, Var};
 use nalgebra::{DMatrix, DVector};
@@ -24,7 +25,7 @@ use std::convert::Infallible;
 /// ```
 ///
 /// # Panics
-/// If `f` returns different numbers of outputs from run to run.
+/// If `f` returns different numbers of outputs from run to run, or as [`derivative`](crate::derivative).
 pub fn jacobian<R: Real>(
     mut f: impl FnMut(&DVector<Dual<R, CHUNK>>) -> DVector<Dual<R, CHUNK>>,
     x: &DVector<R>,
@@ -66,6 +67,7 @@ pub fn try_jacobian_chunked<const N: usize, R: Real, E>(
     mut f: impl FnMut(&DVector<Dual<R, N>>) -> Result<DVector<Dual<R, N>>, E>,
     x: &DVector<R>,
 ) -> Result<(DVector<R>, DMatrix<R>), E> {
+    let level = Level::enter();
     let mut result: Option<(DVector<R>, DMatrix<R>)> = None;
     for (columns, inputs) in chunks::<N, R>(x) {
         let output = f(&inputs)?;
@@ -82,6 +84,7 @@ pub fn try_jacobian_chunked<const N: usize, R: Real, E>(
             slopes.set_column(column, &output.map(|y| y.derivatives[lane]));
         }
     }
+    level.refuse_outer(|input, look| f(&x.map(input)).into_iter().for_each(|y| y.iter().for_each(|&y| look(y))));
     Ok(result.expect("the closure ran at least once"))
 }
 
@@ -120,7 +123,7 @@ pub fn try_jacobian_reverse<E>(
     f: impl FnOnce(&DVector<Var>) -> Result<DVector<Var>, E>,
     x: &DVector<f64>,
 ) -> Result<(DVector<f64>, DMatrix<f64>), E> {
-    let run = Recorded::run(x.iter().copied(), |x| f(x).map(|y| y.map(own)))?;
+    let run = Recorded::run(x.as_slice().iter().copied(), |x| f(x).map(|y| y.map(own)))?;
     let mut slopes = DMatrix::zeros(run.output.len(), x.len());
     for (i, &output) in run.output.iter().enumerate() {
         slopes.set_row(i, &run.sweep(&[(output, 1.0)]).transpose());

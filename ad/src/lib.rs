@@ -18,6 +18,7 @@
 //! | special functions | methods of [`Real`]: `erf`, `ln_gamma`, `digamma`, `beta`, `softplus`, .. |
 //! | a large Jacobian or Hessian with few entries | [`sparse_jacobian`], [`sparse_hessian`] |
 //! | the inner loop of an adjoint | [`Vjp`] |
+//! | how much does the tape hold? | [`Tape`] |
 //! | less memory for more time | [`checkpoint`]; forward mode inside reverse mode: [`forward_block`] |
 //! | can I trust the derivatives of my program? | [`check_gradient`], [`program!`] |
 //! | see, change or end a derivative on its way | [`hook`], [`hook_all`], [`stop_gradient`] |
@@ -33,6 +34,7 @@ mod gradient;
 mod hessian;
 mod hook;
 mod jacobian;
+mod level;
 mod parallel;
 mod product;
 mod real;
@@ -44,7 +46,6 @@ pub mod scalar;
 mod sparse;
 mod special;
 mod tape;
-mod taped;
 mod var;
 mod vjp;
 
@@ -69,7 +70,6 @@ pub use sparse::{
     COLOURS, Colouring, HessianPattern, JacobianPattern, ScalarFunction, SparseHessian, SparseJacobian, Tracer,
     VectorFunction, sparse_hessian, sparse_jacobian,
 };
-pub use tape::custom;
-pub use taped::Taped;
+pub use tape::{Tape, custom};
 pub use var::Var;
 pub use vjp::{At, Engine, RightHandSide, Vjp};

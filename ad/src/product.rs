@@ -1,5 +1,6 @@
 //! [`jvp`] and [`vjp`]: a Jacobian times a vector from either side, without the Jacobian.
 
+use crate::level::Level;
 use crate::recorded::{Recorded, own};
 use crate::{Dual, Real, Var};
 use nalgebra::DVector;
@@ -18,9 +19,9 @@ use std::convert::Infallible;
 /// ```
 ///
 /// # Panics
-/// If `v` is not as long as `x`.
+/// If `v` is not as long as `x`, or as [`derivative`](crate::derivative).
 pub fn jvp<R: Real>(
-    f: impl FnOnce(&DVector<Dual<R>>) -> DVector<Dual<R>>,
+    mut f: impl FnMut(&DVector<Dual<R>>) -> DVector<Dual<R>>,
     x: &DVector<R>,
     v: &DVector<R>,
 ) -> (DVector<R>, DVector<R>) {
@@ -36,12 +37,14 @@ pub fn jvp<R: Real>(
 /// # Panics
 /// As [`jvp`].
 pub fn try_jvp<R: Real, E>(
-    f: impl FnOnce(&DVector<Dual<R>>) -> Result<DVector<Dual<R>>, E>,
+    mut f: impl FnMut(&DVector<Dual<R>>) -> Result<DVector<Dual<R>>, E>,
     x: &DVector<R>,
     v: &DVector<R>,
 ) -> Result<(DVector<R>, DVector<R>), E> {
     assert_eq!(x.len(), v.len(), "jvp: x has {} elements and the direction {}", x.len(), v.len());
+    let level = Level::enter();
     let output = f(&x.zip_map(v, |value, slope| Dual { value, derivatives: [slope] }))?;
+    level.refuse_outer(|input, look| f(&x.map(input)).into_iter().for_each(|y| y.iter().for_each(|&y| look(y))));
     Ok((output.map(|y| y.value), output.map(|y| y.derivatives[0])))
 }
 
@@ -81,7 +84,7 @@ pub fn try_vjp<E>(
     x: &DVector<f64>,
     w: &DVector<f64>,
 ) -> Result<(DVector<f64>, DVector<f64>), E> {
-    let run = Recorded::run(x.iter().copied(), |x| f(x).map(|y| y.map(own)))?;
+    let run = Recorded::run(x.as_slice().iter().copied(), |x| f(x).map(|y| y.map(own)))?;
     let y = &run.output;
     assert_eq!(y.len(), w.len(), "vjp: the closure has {} outputs and the cotangent {} elements", y.len(), w.len());
     let seeds: Vec<(Var, f64)> = y.iter().copied().zip(w.iter().copied()).collect();

@@ -4,14 +4,14 @@ use crate::fused::{self, Activation};
 use crate::special::{self, default_binary, default_unary, plain_binary, plain_unary};
 use crate::{special_binary_rules, special_rules};
 use nalgebra::RealField;
-use std::ops::{Add, Div, Mul, Sub};
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Sub, SubAssign};
 use std::rc::Rc;
 
 /// A real number that may carry derivatives: `f64`, [`Dual`](crate::Dual), [`Var`](crate::Var), their nestings,
 /// or a user's own scalar.
 ///
 /// It adds to [`nalgebra::RealField`] only what numerical code needs to read like mathematics: `Copy`, plain
-/// `f64` on both sides of `+ - * /`, comparison with `f64`, and [`value`](Real::value). Comparisons look at
+/// `f64` on both sides of `+ - * /` and on the right of `+= -= *= /=`, comparison with `f64`, and [`value`](Real::value). Comparisons look at
 /// values alone, so a program takes the same branches on every scalar.
 ///
 /// ```
@@ -46,6 +46,10 @@ pub trait Real:
     + Sub<f64, Output = Self>
     + Mul<f64, Output = Self>
     + Div<f64, Output = Self>
+    + AddAssign<f64>
+    + SubAssign<f64>
+    + MulAssign<f64>
+    + DivAssign<f64>
     + LiteralOnTheLeft<
         f64,
         Literal: Add<Self, Output = Self>
@@ -106,6 +110,13 @@ pub trait Real:
     fn dot(left: &[Self], right: &[Self]) -> Self {
         assert_eq!(left.len(), right.len(), "dot: the slices have {} and {} elements", left.len(), right.len());
         left.iter().zip(right).fold(Self::zero(), |total, (&a, &b)| total + a * b)
+    }
+
+    /// The sine and the cosine, by one call where there is one for both.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn sine_and_cosine(self) -> (Self, Self) {
+        self.sin_cos()
     }
 
     special_rules!(default_unary);
@@ -183,6 +194,12 @@ pub trait Real:
         fused::logsumexp(terms)
     }
 
+    /// Runs `f` so that a reverse sweep runs it again rather than remember it: what [`checkpoint`](crate::checkpoint) does on
+    /// this scalar. Numbers without a tape simply run it.
+    fn checkpoint(f: impl Fn(&[Self]) -> Vec<Self> + 'static, inputs: &[Self]) -> Vec<Self> {
+        f(inputs)
+    }
+
     /// `map * x` for a linear map with plain coefficients, such as the inverse of a factorised matrix.
     ///
     /// Every derivative of a linear map is the map itself, so implicit functions (a linear solve, Newton's root, an
@@ -229,6 +246,13 @@ impl Real for f64 {
     #[inline(always)]
     fn value(self) -> f64 {
         self
+    }
+
+    /// Out of line: where the compiler sees both functions side by side, it calls the one that computes both; in line, it
+    /// moves them apart, to where each result is used.
+    #[inline(never)]
+    fn sine_and_cosine(self) -> (f64, f64) {
+        self.sin_cos()
     }
 
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[f64]) -> Vec<f64> {

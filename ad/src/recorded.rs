@@ -1,13 +1,13 @@
 //! [`Recorded`]: a run of a closure on a tape of its own, ready to be swept as often as a driver likes.
 
 use crate::Var;
-use crate::tape::{Recorder, Recording, check};
+use crate::tape::{self, Recorder, Recording, check};
 use nalgebra::DVector;
 
-/// What a closure did with `inputs`, and what it returned.
+/// What a closure did with its inputs, and what it returned.
 pub(crate) struct Recorded<Y> {
     recording: Recording,
-    inputs: DVector<Var>,
+    inputs: usize,
     /// What the closure returned.
     pub(crate) output: Y,
 }
@@ -19,15 +19,18 @@ impl<Y> Recorded<Y> {
         f: impl FnOnce(&DVector<Var>) -> Result<Y, E>,
     ) -> Result<Recorded<Y>, E> {
         let recorder = Recorder::open();
-        let inputs = DVector::from_vec(x.map(|value| recorder.input(value)).collect());
+        let mut inputs = tape::take_variables();
+        recorder.inputs(x, &mut inputs);
+        let inputs = DVector::from_vec(inputs);
         let output = f(&inputs)?;
-        Ok(Recorded { recording: recorder.finish(), inputs, output })
+        let length = inputs.len();
+        tape::keep_variables(inputs.data.into());
+        Ok(Recorded { recording: recorder.finish(), inputs: length, output })
     }
 
     /// The cotangents of the inputs for the given seeds: pairs of an output and its cotangent.
     pub(crate) fn sweep(&self, seeds: &[(Var, f64)]) -> DVector<f64> {
-        let adjoints = self.recording.sweep(seeds);
-        self.inputs.map(|input| adjoints.of(input))
+        DVector::from_column_slice(self.recording.sweep(seeds).of_inputs(self.inputs))
     }
 }
 

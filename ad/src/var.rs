@@ -4,8 +4,8 @@
 //! Here the same happens at run time: a unary operation only scales the form, a binary operation merges two forms, and a
 //! node is recorded only when more than two parents would be pending.
 
-use crate::tape::{self, record};
-use crate::{LinearMap, Real, binary_rules, unary_rules};
+use crate::tape::{self, Here};
+use crate::{LinearMap, Real, binary_rules, rules, unary_rules};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
@@ -15,24 +15,24 @@ use std::rc::Rc;
 /// It is `Copy` and plain data, so it fits into nalgebra's matrices. A `Var` lives inside the closure that received it, on
 /// that thread; used elsewhere in an operation, it panics and says so. `.value()` takes a plain number out.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub struct Var {
-    value: f64,
-    /// Partial derivatives of the value with respect to the parents. Two fields rather than an array, which would be packed
-    /// into one register and unpacked again at every comparison.
+    /// Partial derivatives of the value with respect to the parents.
     p0: f64,
+    /// The parents, distinct nodes, the first in the lower half; 0 stands for none, and a sole parent comes first. One
+    /// number, so that two forms in the same nodes are recognised by one comparison.
+    parents: u64,
     p1: f64,
-    /// The parents, distinct nodes; 0 stands for none, and a sole parent comes first.
-    n0: u32,
-    n1: u32,
     /// The recording that the parents belong to; 0 for a constant.
     tape: u32,
+    value: f64,
 }
 
 impl Var {
     /// A number that does not depend on the inputs.
     #[inline(always)]
     pub fn constant(value: f64) -> Var {
-        Var { value, p0: 0.0, p1: 0.0, n0: 0, n1: 0, tape: 0 }
+        Var { value, p0: 0.0, p1: 0.0, parents: 0, tape: 0 }
     }
 
     /// The value, without history.
@@ -43,7 +43,7 @@ impl Var {
 
     #[inline(always)]
     pub(crate) fn node(value: f64, node: u32, tape: u32) -> Var {
-        Var { value, p0: 1.0, p1: 0.0, n0: node, n1: 0, tape }
+        Var { value, p0: 1.0, p1: 0.0, parents: u64::from(node), tape }
     }
 
     #[inline(always)]
@@ -53,7 +53,13 @@ impl Var {
 
     #[inline(always)]
     pub(crate) fn parents(&self) -> [u32; 2] {
-        [self.n0, self.n1]
+        halves(self.parents)
+    }
+
+    /// Whether the number is this node of this recording, and nothing else.
+    #[inline(always)]
+    pub(crate) fn is_node(&self, node: u32, tape: u32) -> bool {
+        self.parents == u64::from(node) && self.p0 == 1.0 && self.tape == tape
     }
 
     /// Whether the number does not depend on the inputs.
@@ -74,8 +80,9 @@ impl Var {
     /// The pending parents with their partials.
     #[inline]
     pub(crate) fn edges(&self) -> impl Iterator<Item = (u32, f64)> + use<> {
-        let (parents, partials) = (self.parents(), [self.p0, self.p1]);
-        (0..2).filter(move |&i| parents[i] != 0).map(move |i| (parents[i], partials[i]))
+        let [n0, n1] = self.parents();
+        let edge = |parent, partial| (parent != 0).then_some((parent, partial));
+        edge(n0, self.p0).into_iter().chain(edge(n1, self.p1))
     }
 
     /// A function of this number with the given value and slope. An infinite or undefined slope times a partial that is 0
@@ -83,87 +90,73 @@ impl Var {
     #[inline(always)]
     pub(crate) fn chain(self, value: f64, slope: f64) -> Var {
         if slope.is_finite() {
-            self.times(slope).with_value(value)
+            self.scaled(value, slope)
         } else {
             self.check();
-            let product = |partial: f64| if partial == 0.0 { 0.0 } else { partial * slope };
-            Var { value, p0: product(self.p0), p1: product(self.p1), ..self }
+            Var { value, p0: steep(self.p0, slope), p1: steep(self.p1, slope), ..self }
         }
     }
 
     /// A function of two numbers with the given value and slopes.
     #[inline(always)]
     pub(crate) fn chain2(self, other: Var, value: f64, slopes: [f64; 2]) -> Var {
-        self.chain(self.value, slopes[0]).merge(other.chain(other.value, slopes[1]), value)
+        self.chain(self.value, slopes[0]).merge(other.chain(other.value, slopes[1]), value, [1.0, 1.0])
     }
 
-    /// The linear form times a finite slope.
+    /// A function of this number with the given value and finite slope.
     #[inline(always)]
-    fn times(self, slope: f64) -> Var {
+    fn scaled(self, value: f64, slope: f64) -> Var {
         self.check();
-        Var { p0: self.p0 * slope, p1: self.p1 * slope, ..self }
+        Var { value, p0: self.p0 * slope, p1: self.p1 * slope, ..self }
     }
 
     /// Panics if the tape of this variable is not recording on this thread. Every operation asks: a stale variable must
     /// not pass for a number, even where nothing would be recorded.
     #[inline(always)]
     fn check(self) {
-        if self.tape != 0 {
-            tape::check(self.tape);
+        if !Here::find().is_open(self.tape) && self.tape != 0 {
+            tape::foreign(self.tape);
         }
     }
 
+    /// The sum of two linear forms times finite slopes, under the given value. A node is recorded only when more than two
+    /// parents would be pending.
+    ///
+    /// What is decided here, in line, is what most operations are: forms in the same nodes, and forms in one node each. The
+    /// rest is out of line, without which every operation takes a kilobyte of code.
     #[inline(always)]
-    fn with_value(self, value: f64) -> Var {
-        Var { value, ..self }
-    }
-
-    /// The sum of two linear forms, under the given value. A node is recorded only when more than two parents would be
-    /// pending. Branches on fields, fully inlined: a loop over the parents is three times slower.
-    #[inline(always)]
-    fn merge(self, other: Var, value: f64) -> Var {
-        if other.tape == 0 {
-            return self.with_value(value);
+    fn merge(self, other: Var, value: f64, [s, t]: [f64; 2]) -> Var {
+        let (tape, here) = (self.tape, Here::find());
+        if tape != other.tape || !here.is_open(tape) {
+            return self.merge_otherwise(other, value, [s, t]);
         }
-        if self.tape == 0 {
-            return other.with_value(value);
-        }
-        let tape = self.tape;
-        if other.tape != tape {
-            tape::foreign(other.tape);
-        }
-        tape::check(tape);
-        let (a0, a1, p0, p1) = (self.n0, self.n1, self.p0, self.p1);
-        let (b0, b1, q0, q1) = (other.n0, other.n1, other.p0, other.p1);
-        let pending = |n0, n1, p0, p1| Var { value, p0, p1, n0, n1, tape };
-        if a0 == b0 {
-            if a1 == b1 || b1 == 0 {
-                pending(a0, a1, p0 + q0, p1 + q1)
-            } else if a1 == 0 {
-                pending(a0, b1, p0 + q0, q1)
-            } else {
-                record(value, tape, [a0, a1, b1], [p0 + q0, p1, q1])
-            }
-        } else if a1 == 0 {
-            if b1 == 0 {
-                pending(a0, b0, p0, q0)
-            } else if a0 == b1 {
-                pending(b0, b1, q0, q1 + p0)
-            } else {
-                record(value, tape, [a0, b0, b1], [p0, q0, q1])
-            }
-        } else if b1 == 0 {
-            if a1 == b0 { pending(a0, a1, p0, p1 + q0) } else { record(value, tape, [a0, a1, b0], [p0, p1, q0]) }
-        } else if a1 == b1 {
-            record(value, tape, [a0, b0, a1], [p0, q0, p1 + q1])
-        } else if a0 == b1 && a1 == b0 {
-            pending(a0, a1, p0 + q1, p1 + q0)
-        } else if a0 == b1 {
-            record(value, tape, [a0, a1, b0], [p0 + q1, p1, q0])
-        } else if a1 == b0 {
-            record(value, tape, [a0, a1, b1], [p0, p1 + q0, q1])
+        let (p0, p1, q0, q1) = (self.p0 * s, self.p1 * s, other.p0 * t, other.p1 * t);
+        let (a, b) = (self.parents, other.parents);
+        if a == b {
+            Var { value, p0: p0 + q0, p1: p1 + q1, parents: a, tape }
+        } else if (a | b) >> 32 == 0 {
+            Var { value, p0, p1: q0, parents: a | b << 32, tape }
+        } else if b >> 32 == 0 && a as u32 != b as u32 && a >> 32 != b && !here.is_full() {
+            Var::node(value, here.record_three([p0, p1, q0], a, b as u32), tape)
+        } else if a >> 32 == 0 && a as u32 != b as u32 && b >> 32 != a && !here.is_full() {
+            Var::node(value, here.record_three([q0, q1, p0], b, a as u32), tape)
         } else {
-            record(value, tape, [a0, a1, b0, b1], [p0, p1, q0, q1])
+            match join(here, p0, p1, q0, q1, a, b) {
+                0 => absorb(value, tape, p0, p1, q0, q1, a, b),
+                node => Var::node(value, node, tape),
+            }
+        }
+    }
+
+    /// [`merge`](Var::merge) where not both numbers are variables of the open tape.
+    #[inline(always)]
+    fn merge_otherwise(self, other: Var, value: f64, [s, t]: [f64; 2]) -> Var {
+        if other.tape == 0 {
+            self.scaled(value, s)
+        } else if self.tape == 0 {
+            other.scaled(value, t)
+        } else {
+            tape::foreign(if Here::find().is_open(self.tape) { other.tape } else { self.tape })
         }
     }
 
@@ -179,10 +172,70 @@ impl Var {
             }
             active += 1;
         }
-        let edges = forms
-            .filter(|(x, _)| x.tape != 0)
-            .flat_map(|(x, weight)| x.edges().map(move |(parent, partial)| (parent, partial * weight)));
-        tape::record_wide(value, first.tape, 2 * active, edges)
+        let variables = forms.filter(|(x, _)| x.tape != 0);
+        tape::record_wide(value, first.tape, 2 * active, |edges| variables.for_each(|(x, weight)| edges.add(x, weight)))
+    }
+}
+
+/// A partial times a slope that is infinite or undefined.
+#[cold]
+#[inline(never)]
+fn steep(partial: f64, slope: f64) -> f64 {
+    if partial == 0.0 { 0.0 } else { partial * slope }
+}
+
+/// The two parents of a linear form.
+#[inline(always)]
+fn halves(parents: u64) -> [u32; 2] {
+    [parents as u32, (parents >> 32) as u32]
+}
+
+/// Records the sum of two linear forms of which one has two parents, and returns its node; 0 where no more than two parents
+/// are left, see [`absorb`]. The arguments fit into registers, and so does the result. Branches on numbers: a loop over the
+/// parents is three times slower. The tape of the parents is open, as the caller has checked.
+#[inline(never)]
+fn join(here: Here, p0: f64, p1: f64, q0: f64, q1: f64, a: u64, b: u64) -> u32 {
+    if here.is_full() {
+        return join_in_new_chunk(here, p0, p1, q0, q1, a, b);
+    }
+    let ([a0, a1], [b0, b1]) = (halves(a), halves(b));
+    if b1 == 0 {
+        if a0 == b0 || a1 == b0 { 0 } else { here.record_three([p0, p1, q0], a, b0) }
+    } else if a1 == 0 {
+        if a0 == b0 || a0 == b1 { 0 } else { here.record_three([q0, q1, p0], b, a0) }
+    } else if a0 == b0 {
+        here.record_three([p0 + q0, p1, q1], a, b1)
+    } else if a1 == b1 {
+        here.record_three([p0, p1 + q1, q0], a, b0)
+    } else if a0 == b1 {
+        if a1 == b0 { 0 } else { here.record_three([p0 + q1, p1, q0], a, b0) }
+    } else if a1 == b0 {
+        here.record_three([p0, p1 + q0, q1], a, b1)
+    } else {
+        here.record_four([p0, p1, q0, q1], [a, b])
+    }
+}
+
+/// Apart from [`join`], which need not save its numbers for a call that way.
+#[cold]
+#[inline(never)]
+fn join_in_new_chunk(here: Here, p0: f64, p1: f64, q0: f64, q1: f64, a: u64, b: u64) -> u32 {
+    here.make_room();
+    join(here, p0, p1, q0, q1, a, b)
+}
+
+/// The sum of two linear forms where one has all the parents of the other.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+fn absorb(value: f64, tape: u32, p0: f64, p1: f64, q0: f64, q1: f64, a: u64, b: u64) -> Var {
+    let ([a0, a1], [b0, b1]) = (halves(a), halves(b));
+    let sum = |p0, p1, parents| Var { value, p0, p1, parents, tape };
+    if b1 == 0 {
+        if a0 == b0 { sum(p0 + q0, p1, a) } else { sum(p0, p1 + q0, a) }
+    } else if a1 == 0 {
+        if a0 == b0 { sum(p0 + q0, q1, b) } else { sum(q0, q1 + p0, b) }
+    } else {
+        sum(p0 + q1, p1 + q0, a)
     }
 }
 
@@ -193,9 +246,8 @@ macro_rules! var_unary {
             $($(#[$doc])*
             #[inline]
             pub fn $name(self) -> Var {
-                let $x = self.value;
-                let $y = $x.$name();
-                self.chain($y, $slope)
+                let (value, slope) = rules::value_and_slope!($name($x = self.value, $y) = $slope);
+                self.chain(value, slope)
             })*
         }
     };
@@ -230,7 +282,7 @@ impl Add for Var {
     type Output = Var;
     #[inline(always)]
     fn add(self, other: Var) -> Var {
-        self.merge(other, self.value + other.value)
+        self.merge(other, self.value + other.value, [1.0, 1.0])
     }
 }
 
@@ -238,7 +290,7 @@ impl Sub for Var {
     type Output = Var;
     #[inline(always)]
     fn sub(self, other: Var) -> Var {
-        self.merge(other.times(-1.0), self.value - other.value)
+        self.merge(other, self.value - other.value, [1.0, -1.0])
     }
 }
 
@@ -246,7 +298,7 @@ impl Mul for Var {
     type Output = Var;
     #[inline(always)]
     fn mul(self, other: Var) -> Var {
-        self.times(other.value).merge(other.times(self.value), self.value * other.value)
+        self.merge(other, self.value * other.value, [other.value, self.value])
     }
 }
 
@@ -256,7 +308,7 @@ impl Div for Var {
     fn div(self, other: Var) -> Var {
         let slope = 1.0 / other.value;
         let value = self.value / other.value;
-        self.times(slope).merge(other.times(-value * slope), value)
+        self.merge(other, value, [slope, -value * slope])
     }
 }
 
@@ -264,7 +316,7 @@ impl Rem for Var {
     type Output = Var;
     #[inline]
     fn rem(self, other: Var) -> Var {
-        self.merge(other.times(-(self.value / other.value).trunc()), self.value % other.value)
+        self.merge(other, self.value % other.value, [1.0, -(self.value / other.value).trunc()])
     }
 }
 
@@ -273,7 +325,7 @@ impl Add<f64> for Var {
     #[inline(always)]
     fn add(self, other: f64) -> Var {
         self.check();
-        self.with_value(self.value + other)
+        Var { value: self.value + other, ..self }
     }
 }
 
@@ -282,7 +334,7 @@ impl Sub<f64> for Var {
     #[inline(always)]
     fn sub(self, other: f64) -> Var {
         self.check();
-        self.with_value(self.value - other)
+        Var { value: self.value - other, ..self }
     }
 }
 
@@ -290,7 +342,7 @@ impl Mul<f64> for Var {
     type Output = Var;
     #[inline(always)]
     fn mul(self, other: f64) -> Var {
-        self.times(other).with_value(self.value * other)
+        self.scaled(self.value * other, other)
     }
 }
 
@@ -298,7 +350,7 @@ impl Div<f64> for Var {
     type Output = Var;
     #[inline(always)]
     fn div(self, other: f64) -> Var {
-        self.times(1.0 / other).with_value(self.value / other)
+        self.scaled(self.value / other, 1.0 / other)
     }
 }
 
@@ -306,7 +358,7 @@ impl Sub<Var> for f64 {
     type Output = Var;
     #[inline(always)]
     fn sub(self, other: Var) -> Var {
-        other.times(-1.0).with_value(self - other.value)
+        other.scaled(self - other.value, -1.0)
     }
 }
 
@@ -315,7 +367,7 @@ impl Div<Var> for f64 {
     #[inline(always)]
     fn div(self, other: Var) -> Var {
         let value = self / other.value;
-        other.times(-value / other.value).with_value(value)
+        other.scaled(value, -value / other.value)
     }
 }
 
@@ -350,6 +402,10 @@ impl Real for Var {
 
     crate::special::special_methods!();
     crate::fused::var_hooks!();
+
+    fn checkpoint(f: impl Fn(&[Var]) -> Vec<Var> + 'static, inputs: &[Var]) -> Vec<Var> {
+        crate::checkpoint::var_checkpoint(f, inputs)
+    }
 
     fn linear_map(map: &Rc<dyn LinearMap>, x: &[Var]) -> Vec<Var> {
         let values = f64::linear_map(map, &x.iter().map(|x| x.value).collect::<Vec<_>>());

@@ -1,6 +1,6 @@
 //! Checkpoints: the same derivatives, a second run, less memory, and no derivative lost.
 
-use costate_ad::{Dual, Real, Taped, Var, checkpoint, forward_block, gradient, gradient_forward, hook, hook_all, hvp};
+use costate_ad::{Dual, Real, Var, checkpoint, forward_block, gradient, gradient_forward, hook, hook_all, hvp};
 use costate_ad::{derivative, hessian, stop_gradient};
 use nalgebra::{DVector, dvector};
 use proptest::prelude::*;
@@ -52,6 +52,41 @@ fn each_level_adds_a_run() {
     let expected = gradient_forward(plain, &at);
     assert_eq!(value, expected.0);
     assert!((slope - expected.1).amax() < 1e-14);
+}
+
+/// A model in pieces, generic in its scalar: each piece behind a checkpoint inside the checkpoint of all.
+fn model<R: Real>(x: &[R], runs: &Rc<[Cell<u32>; 2]>) -> R {
+    let runs = runs.clone();
+    let whole = move |x: &[R]| {
+        runs[0].set(runs[0].get() + 1);
+        let runs = runs.clone();
+        let piece = move |x: &[R]| {
+            runs[1].set(runs[1].get() + 1);
+            vec![x[0].sin() * x[1], x[1] * 0.5]
+        };
+        checkpoint(piece, x)
+    };
+    R::sum(&checkpoint(whole, x)) * x[0]
+}
+
+#[test]
+fn a_generic_model_may_hold_checkpoints() {
+    let runs = Rc::new([const { Cell::new(0) }; 2]);
+    let took = || runs.each_ref().map(|runs| runs.take());
+    let (at, v) = (dvector![0.7, 1.3], dvector![1.0, -2.0]);
+    let value = model(at.as_slice(), &runs);
+    assert_eq!((value, took()), (0.7 * (0.7_f64.sin() * 1.3 + 0.65), [1, 1]));
+    let forward = gradient_forward(|x| model(x.as_slice(), &runs), &at);
+    assert_eq!(took(), [1, 1]);
+    let reverse = gradient(|x| model(x.as_slice(), &runs), &at);
+    assert_eq!(took(), [2, 3]);
+    assert!(reverse.0 == value && forward.0 == value && (&reverse.1 - &forward.1).amax() < 1e-15);
+    // A sweep for the gradient and one for the product with the Hessian.
+    let product = hvp(|x| model(x.as_slice(), &runs), &at, &v);
+    assert_eq!(took(), [3, 5]);
+    let expected =
+        gradient_forward(|x| gradient_forward(|x| model(x.as_slice(), &runs), x).1.dot(&v.map(Dual::from)), &at);
+    assert!((product.1 - forward.1).amax() < 1e-15 && (product.2 - expected.1).amax() < 1e-14);
 }
 
 #[test]
@@ -137,7 +172,7 @@ fn orbit<R: Real>(x: &[R]) -> Vec<R> {
     vec![a, b, x[2]]
 }
 
-fn pieces<T: Taped>(x: &[T], sparing: bool) -> T {
+fn pieces<T: Real>(x: &[T], sparing: bool) -> T {
     let mut y = x.to_vec();
     for _ in 0..10 {
         y = if sparing { checkpoint(orbit, &y) } else { orbit(&y) };

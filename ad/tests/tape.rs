@@ -1,6 +1,6 @@
 //! The tape as a resource: misuse is found, nesting works, memory is bounded.
 
-use costate_ad::{Dual, Real, Var, custom, gradient, gradient_forward, try_gradient};
+use costate_ad::{Dual, Real, Tape, Var, custom, gradient, gradient_forward, try_gradient};
 use nalgebra::{DMatrix, DVector, dvector};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -207,4 +207,44 @@ fn long_tapes_cross_chunks_and_wide_nodes_fit() {
     for i in 0..3 {
         assert!((slope[i] - forward.derivatives[i]).abs() <= 1e-9 * slope[i].abs(), "{i}");
     }
+}
+
+#[test]
+fn statistics_tell_what_a_recording_holds() {
+    let holds = || Tape::recording().map(|tape| (tape.nodes, tape.edges));
+    assert_eq!(holds(), None);
+    gradient(
+        |x| {
+            assert_eq!(holds(), Some((4, 0)));
+            // Pending: two parents at most.
+            let pending = [x[0].sin() * x[0] + 2.0 * x[1], x[2].exp() / x[3]];
+            assert_eq!(holds(), Some((4, 0)));
+            let all = pending[0] * pending[1];
+            assert_eq!(holds(), Some((5, 4)));
+            let more = all * x[0] * x[1];
+            assert_eq!(holds(), Some((6, 7)));
+            let sum = Var::sum(&[more, all, x[2]]);
+            assert_eq!(holds(), Some((7, 10)));
+            let outputs = custom(&[sum, x[0]], &[1.0, 2.0, 3.0], |_, _| ());
+            assert_eq!(holds(), Some((10, 10)));
+            let before = Tape::recording().expect("a recording is open");
+            gradient(
+                |y| {
+                    assert_eq!(holds(), Some((1, 0)), "the innermost recording counts");
+                    y[0]
+                },
+                &dvector![1.0],
+            );
+            assert_eq!(Tape::recording(), Some(before));
+            // A long history: three edges for a node, 40 bytes.
+            let mut y = outputs[0];
+            (0..100_000).for_each(|_| y = y * x[0] * x[1]);
+            let after = Tape::recording().expect("a recording is open");
+            assert_eq!((after.nodes - before.nodes, after.edges - before.edges), (100_000, 300_000));
+            assert_eq!(after.bytes - before.bytes, 4_000_000);
+            y
+        },
+        &dvector![0.1, 0.2, 0.3, 0.4],
+    );
+    assert_eq!(holds(), None);
 }

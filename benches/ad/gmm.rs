@@ -4,6 +4,7 @@
 mod objective;
 
 use crate::random::Lcg;
+use crate::table::Table;
 use costate_ad::gradient;
 use criterion::Criterion;
 use nalgebra::DVector;
@@ -49,20 +50,24 @@ fn in_loops(problem: &Gmm, parameters: &[f64]) -> f64 {
         - problem.m * sums.iter().sum::<f64>()
 }
 
-pub fn bench(c: &mut Criterion) {
+pub fn bench(c: &mut Criterion, table: &mut Table) {
     let (dimensions, components, n) = (10, 25, 1000);
     let mut random = Lcg(5);
-    let points = random.vector(n * dimensions, 2.0);
+    let points = random.symmetric(n * dimensions, 2.0);
     let problem = Gmm { dimensions, components, points, gamma: 1.0, m: 0.0 };
-    let x = DVector::from_vec(random.vector(Gmm::parameters(dimensions, components), 1.0));
+    let x = DVector::from_vec(random.symmetric(Gmm::parameters(dimensions, components), 1.0));
     let constant = problem.objective(x.as_slice()) - in_loops(&problem, x.as_slice());
     let moved = x.map(|x| 0.9 * x);
     let drift = problem.objective(moved.as_slice()) - in_loops(&problem, moved.as_slice()) - constant;
     assert!(drift.abs() <= 1e-9 * constant.abs(), "two spellings of one function");
 
     let mut group = c.benchmark_group("A5 mixture");
+    let loops = || in_loops(&problem, black_box(x.as_slice()));
+    let reverse = || gradient(|x| problem.objective(x.as_slice()), black_box(&x));
     group.bench_function("function", |b| b.iter(|| problem.objective(black_box(x.as_slice()))));
-    group.bench_function("function in loops", |b| b.iter(|| in_loops(&problem, black_box(x.as_slice()))));
-    group.bench_function("reverse", |b| b.iter(|| gradient(|x| problem.objective(x.as_slice()), black_box(&x))));
+    group.bench_function("function in loops", |b| b.iter(loops));
+    group.bench_function("reverse", |b| b.iter(reverse));
     group.finish();
+    let workload = "A5 mixture, to plain loops";
+    table.row(workload, "reverse", 4.0, reverse, loops);
 }

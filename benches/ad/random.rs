@@ -9,7 +9,9 @@ impl Lcg {
         (self.0 >> 11) as f64 * 2.0_f64.powi(-53)
     }
 
-    pub fn vector(&mut self, n: usize, scale: f64) -> Vec<f64> {
+    /// Numbers in `-scale..scale`.
+    #[allow(dead_code, reason = "not every bench draws vectors")]
+    pub fn symmetric(&mut self, n: usize, scale: f64) -> Vec<f64> {
         (0..n).map(|_| (self.next() - 0.5) * 2.0 * scale).collect()
     }
 }

@@ -1,11 +1,18 @@
 //! Scalar programs, as everybody writes them: a loop, an integrator, many bodies.
 
-use costate_ad::Real;
+use crate::random::Lcg;
+use crate::table::Table;
+use costate_ad::{Real, gradient, gradient_chunked};
+use criterion::Criterion;
+use nalgebra::{DVector, dvector};
+use std::hint::black_box;
 
 /// A1: the sum over `i < terms` of `sin(x i 1e-5) exp(-x/2) / (1 + x x)`, nine operations a term.
 pub fn scalar_loop<R: Real>(x: R, terms: usize) -> R {
     let mut sum = R::zero();
     for i in 0..terms {
+        // Hidden in each term, or the compiler takes exp(-x/2) out of the loop and the workload is another.
+        let x = *black_box(&x);
         sum += (x * (i as f64 * 1e-5)).sin() * (-x / 2.0).exp() / (1.0 + x * x);
     }
     sum
@@ -36,23 +43,12 @@ pub fn runge_kutta<R: Real>(inputs: &[R], steps: usize) -> R {
     y[0] + y[1]
 }
 
-/// A linear congruential generator, so that every program of a comparison gets the same inputs.
-pub struct Lcg(pub u64);
-
-impl Lcg {
-    /// The next number, uniform between 0 and 1.
-    pub fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 11) as f64 * 2.0_f64.powi(-53)
-    }
-}
-
 const BODIES: usize = 16;
 
 /// Positions between -1 and 1 and velocities between -0.5 and 0.5 of 16 bodies in space.
 pub fn bodies() -> Vec<f64> {
-    let mut lcg = Lcg(42);
-    (0..6 * BODIES).map(|i| if i < 3 * BODIES { 2.0 * lcg.uniform() - 1.0 } else { lcg.uniform() - 0.5 }).collect()
+    let mut random = Lcg(42);
+    (0..6 * BODIES).map(|i| if i < 3 * BODIES { 2.0 * random.next() - 1.0 } else { random.next() - 0.5 }).collect()
 }
 
 /// A3: softened gravity by leapfrog, `steps` of 0.01; the inputs are the 48 positions, the output is the sum of squared
@@ -97,4 +93,57 @@ fn kick<R: Real>(x: &[[R; 3]], v: &mut [[R; 3]], h: f64) {
             }
         }
     }
+}
+
+const TERMS: usize = 100_000;
+const STEPS: usize = 10_000;
+
+fn bench_a1(c: &mut Criterion, table: &mut Table) {
+    let x = dvector![0.7];
+    let function = || scalar_loop(black_box(&x)[0], TERMS);
+    let reverse = || gradient(|x| scalar_loop(x[0], TERMS), black_box(&x));
+    let mut group = c.benchmark_group("A1 scalar loop");
+    group.bench_function("function", |b| b.iter(function));
+    group.bench_function("reverse", |b| b.iter(reverse));
+    group.finish();
+    table.row("A1 scalar loop", "reverse", 1.5, reverse, function);
+}
+
+fn bench_a2(c: &mut Criterion, table: &mut Table) {
+    let x = dvector![1.5, 1.0, 3.0, 1.0, 1.0, 1.0];
+    let function = || runge_kutta(black_box(&x).as_slice(), STEPS);
+    let reverse = || gradient(|x| runge_kutta(x.as_slice(), STEPS), black_box(&x));
+    let six = || gradient_chunked::<6, _>(|x| runge_kutta(x.as_slice(), STEPS), black_box(&x));
+    let eight = || gradient_chunked::<8, _>(|x| runge_kutta(x.as_slice(), STEPS), black_box(&x));
+    let (expected, slope) = reverse();
+    assert!(function() == expected && (six().1 - &slope).amax() <= 1e-9 * slope.amax());
+    let mut group = c.benchmark_group("A2 Lotka-Volterra");
+    group.bench_function("function", |b| b.iter(function));
+    group.bench_function("reverse, one tape", |b| b.iter(reverse));
+    group.bench_function("Dual<f64, 6>", |b| b.iter(six));
+    group.bench_function("Dual<f64, 8>", |b| b.iter(eight));
+    group.finish();
+    let workload = "A2 Lotka-Volterra";
+    table.row(workload, "reverse, one tape", 8.0, reverse, function);
+    table.row(workload, "Dual<f64, 6>", 3.0, six, function);
+    table.row(workload, "Dual<f64, 8>", 3.0, eight, function);
+}
+
+fn bench_a3(c: &mut Criterion, table: &mut Table) {
+    let start = bodies();
+    let (x, velocities) = start.split_at(3 * BODIES);
+    let x = DVector::from_column_slice(x);
+    let function = || gravity(black_box(&x).as_slice(), velocities, 100);
+    let reverse = || gradient(|x| gravity(x.as_slice(), velocities, 100), black_box(&x));
+    let mut group = c.benchmark_group("A3 bodies");
+    group.bench_function("function", |b| b.iter(function));
+    group.bench_function("reverse", |b| b.iter(reverse));
+    group.finish();
+    table.row("A3 bodies", "reverse", 14.0, reverse, function);
+}
+
+pub fn bench(c: &mut Criterion, table: &mut Table) {
+    bench_a1(c, table);
+    bench_a2(c, table);
+    bench_a3(c, table);
 }

@@ -81,6 +81,7 @@ pub(crate) fn var_logsumexp(terms: &[Var]) -> Var {
     };
     terms.iter().filter(|x| x.tape() != 0).for_each(|x| crate::tape::check(x.tape()));
     let shares = shares(&numbers, value);
-    let edges = terms.iter().zip(shares).flat_map(|(x, share)| x.edges().map(move |(parent, p)| (parent, p * share)));
-    record_wide(value, tape, 2 * terms.len(), edges)
+    record_wide(value, tape, 2 * terms.len(), |edges| {
+        terms.iter().zip(shares).for_each(|(&x, share)| edges.add(x, share));
+    })
 }

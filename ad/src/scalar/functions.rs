@@ -27,7 +27,7 @@ macro_rules! scalar_functions {
             /// The sine and the cosine.
             #[inline]
             pub fn sin_cos(self) -> (Self, Self) {
-                let (sin, cos) = ComplexField::sin_cos(self.inner());
+                let (sin, cos) = $crate::Real::sine_and_cosine(self.inner());
                 (self.chain(sin, cos), self.chain(cos, -sin))
             }
 

@@ -1,7 +1,7 @@
 //! [`custom`]: a function with a hand-written pullback, as one entry of the tape.
 
 use super::inputs::{self, Inputs};
-use super::with;
+use super::{chunk, with};
 use crate::Var;
 
 type Pullback = Box<dyn Fn(&[f64], &mut [f64])>;
@@ -60,23 +60,24 @@ pub(crate) fn custom_of<const K: usize>(
         let parts = lengths.map(|length| input.split_off_mut(..length).expect("the lengths add up"));
         pullback(output, parts);
     };
-    let outputs: Vec<Var> = values.iter().map(|&value| super::record(value, tape, [], [])).collect();
-    if let Some(first) = outputs.first() {
-        let entry = Custom {
-            first_output: first.parents()[0],
-            outputs: outputs.len(),
-            inputs: inputs.into(),
-            pullback: Box::new(split),
-        };
-        with(|t| t.recording.customs.push(entry));
+    if values.is_empty() {
+        return Vec::new();
     }
-    outputs
+    let first = with(|t| {
+        let first_output = t.nodes;
+        t.nodes = t.with_more(values.len());
+        t.write_tail(chunk::CUSTOM, t.recording.customs.len() as u32);
+        let (inputs, pullback) = (inputs.into(), Box::new(split));
+        t.recording.customs.push(Custom { first_output, outputs: values.len(), inputs, pullback });
+        first_output
+    });
+    (first..).zip(values).map(|(node, &value)| Var::node(value, node, tape)).collect()
 }
 
 impl Custom {
-    /// The first node after the outputs.
-    pub(super) fn after_outputs(&self) -> u32 {
-        self.first_output + self.outputs as u32
+    /// Memory that the entry takes, without what the pullback holds.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Custom>() + self.inputs.iter().map(Inputs::bytes).sum::<usize>()
     }
 
     pub(super) fn pull_back(&self, adjoints: &mut [f64]) {

@@ -19,8 +19,7 @@ impl Inputs {
         let Some(tape) = tape_of(slice) else { return Inputs::Constants };
         super::check(tape);
         let first = slice[0].parents()[0];
-        let follows = |(i, x): (usize, &Var)| x.tape() == tape && x.edges().eq([(first.wrapping_add(i as u32), 1.0)]);
-        if slice.iter().enumerate().all(follows) {
+        if (first..).zip(slice).all(|(node, x)| x.is_node(node, tape)) {
             return Inputs::Nodes { first, length: slice.len() };
         }
         let form = |x: &Var| {
@@ -34,6 +33,11 @@ impl Inputs {
             form
         };
         Inputs::Forms(slice.iter().map(form).collect())
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let forms = if let Inputs::Forms(forms) = self { size_of_val(forms.as_slice()) } else { 0 };
+        size_of::<Inputs>() + forms
     }
 
     pub(crate) fn length(&self) -> usize {

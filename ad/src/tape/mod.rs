@@ -13,10 +13,12 @@ mod chunk;
 mod custom;
 mod inputs;
 mod recording;
+mod statistics;
 
 pub use custom::custom;
 pub(crate) use custom::custom_of;
 pub(crate) use recording::{Recorder, Recording};
+pub use statistics::Tape;
 
 use crate::Var;
 use chunk::Chunk;
@@ -26,25 +28,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The recording that is open on this thread, and everything it needs to grow.
 ///
-/// The first fields are those of the hot path: the chunk being written, as raw pointers.
-struct Tape {
+/// The first fields are those of the hot path.
+struct ThreadTape {
     /// Identifies the recording among all threads and times; 0 when none is open.
     id: u32,
-    /// Nodes in the chunk so far, and how many it can take (wide nodes use up several places).
+    /// Nodes of the recording so far, the 0 that stands for "no parent" included.
     nodes: u32,
-    capacity: u32,
-    /// Edges in the chunk so far.
-    edges: u32,
-    /// The index, within the recording, of the chunk's first node.
-    first: u32,
-    ends: *mut u32,
-    parents: *mut u32,
-    partials: *mut f64,
+    /// Where the next record goes, and the last place where one of fixed length still fits into the chunk.
+    next: *mut u64,
+    limit: *mut u64,
     recording: ManuallyDrop<Recording>,
     suspended: ManuallyDrop<Vec<Suspended>>,
     pool: ManuallyDrop<Vec<Chunk>>,
     /// Memory for the adjoints of the next sweep.
     adjoints: ManuallyDrop<Vec<f64>>,
+    /// Memory for the inputs of the next gradient.
+    variables: ManuallyDrop<Vec<Var>>,
     /// Identifiers not yet handed out on this thread.
     ids: std::ops::Range<u32>,
 }
@@ -53,14 +52,13 @@ struct Tape {
 struct Suspended {
     id: u32,
     nodes: u32,
-    capacity: u32,
-    edges: u32,
-    first: u32,
+    next: *mut u64,
+    limit: *mut u64,
     recording: Recording,
 }
 
 thread_local! {
-    static TAPE: UnsafeCell<Tape> = const { UnsafeCell::new(Tape::new()) };
+    static TAPE: UnsafeCell<ThreadTape> = const { UnsafeCell::new(ThreadTape::new()) };
     /// Frees what the thread's tape holds when the thread ends; touched only when a chunk is allocated.
     static REAPER: Reaper = const { Reaper };
 }
@@ -72,15 +70,19 @@ impl Drop for Reaper {
         with(|tape| {
             *tape.pool = Vec::new();
             *tape.adjoints = Vec::new();
+            *tape.variables = Vec::new();
         });
     }
 }
 
-/// Chunks that a thread keeps for its next recordings: 32 of 3.4 MB.
-const POOLED_CHUNKS: usize = 32;
+/// Chunks that a thread keeps for its next recordings: 48 of 2 MB.
+const POOLED_CHUNKS: usize = 48;
 
 /// Adjoints that a thread keeps memory for: those of as many nodes.
 const POOLED_ADJOINTS: usize = 32 << 16;
+
+/// Inputs that a thread keeps memory for: 10 MB.
+const POOLED_VARIABLES: usize = 1 << 18;
 
 /// Identifiers are handed to threads in blocks, so that threads with many short recordings do not contend.
 const ID_BLOCK: u32 = 1 << 12;
@@ -88,7 +90,7 @@ static NEXT_ID_BLOCK: AtomicU32 = AtomicU32::new(0);
 
 /// Calls `f` with this thread's tape. `f` must not call user code: that could come back here.
 #[inline(always)]
-fn with<T>(f: impl FnOnce(&mut Tape) -> T) -> T {
+fn with<T>(f: impl FnOnce(&mut ThreadTape) -> T) -> T {
     // Only the pointer comes out of the accessor, which is not always inlined around a large closure.
     let tape = TAPE.with(UnsafeCell::get);
     // SAFETY: the tape is of this thread, and no caller runs foreign code or calls `with` inside `f`, so the reference
@@ -96,73 +98,144 @@ fn with<T>(f: impl FnOnce(&mut Tape) -> T) -> T {
     f(unsafe { &mut *tape })
 }
 
+/// The tape of this thread, for a caller that asks it several things: finding it is not free everywhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Here(*mut ThreadTape);
+
+impl Here {
+    #[inline(always)]
+    pub(crate) fn find() -> Here {
+        Here(TAPE.with(UnsafeCell::get))
+    }
+
+    /// Whether `tape` is the recording open on this thread.
+    #[inline(always)]
+    pub(crate) fn is_open(self, tape: u32) -> bool {
+        // SAFETY: the tape is of this thread, as `Here` is neither `Send` nor stored, and nobody holds a reference to it
+        // while such a function as this runs.
+        unsafe { (*self.0).id == tape }
+    }
+
+    /// Whether the chunk has no room for another record of fixed length.
+    #[inline(always)]
+    pub(crate) fn is_full(self) -> bool {
+        // SAFETY: as in `is_open`.
+        unsafe { (*self.0).next > (*self.0).limit }
+    }
+
+    /// Makes room for a record of fixed length.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn make_room(self) {
+        // SAFETY: as in `is_open`.
+        unsafe { (*self.0).grow(chunk::RECORD) };
+    }
+
+    /// Writes a node with three edges and returns its number; `pair` holds the first two parents. There is room for it.
+    #[inline(always)]
+    pub(crate) fn record_three(self, partials: [f64; 3], pair: u64, last: u32) -> u32 {
+        let [p0, p1, p2] = partials.map(f64::to_bits);
+        self.write([p0, p1, p2, pair, chunk::tail(chunk::THREE, last)])
+    }
+
+    /// Writes a node with four edges, as [`record_three`](Here::record_three).
+    #[inline(always)]
+    pub(crate) fn record_four(self, partials: [f64; 4], pairs: [u64; 2]) -> u32 {
+        let [p0, p1, p2, p3] = partials.map(f64::to_bits);
+        self.write([p0, p1, p2, p3, pairs[0], pairs[1], chunk::tail(chunk::FOUR, 0)])
+    }
+
+    #[inline(always)]
+    fn write<const K: usize>(self, record: [u64; K]) -> u32 {
+        const { assert!(K >= chunk::SHORTEST && K <= chunk::RECORD) };
+        debug_assert!(!self.is_full());
+        // SAFETY: as in `is_open`; and up to `limit` there is room for a record of fixed length.
+        unsafe {
+            let (node, next) = ((*self.0).nodes, (*self.0).next);
+            (*self.0).nodes = node + 1;
+            (*self.0).next = next.add(K);
+            next.cast::<[u64; K]>().write(record);
+            node
+        }
+    }
+}
+
 /// Panics unless `tape`, of a variable that is not a constant, is the recording open on this thread.
 #[inline(always)]
 pub(crate) fn check(tape: u32) {
-    if with(|t| t.id) != tape {
+    if !Here::find().is_open(tape) {
         foreign(tape);
     }
 }
 
-/// Writes a node with the given edges and returns it as a variable.
-#[inline(always)]
-pub(crate) fn record<const K: usize>(value: f64, tape: u32, parents: [u32; K], partials: [f64; K]) -> Var {
-    Var::node(value, write(tape, parents, partials), tape)
+/// Memory for variables, from an earlier gradient on this thread: fresh memory costs a page fault for every hundred of them.
+pub(crate) fn take_variables() -> Vec<Var> {
+    with(|t| std::mem::take(&mut *t.variables))
 }
 
-#[inline(always)]
-fn write<const K: usize>(tape: u32, parents: [u32; K], partials: [f64; K]) -> u32 {
-    with(|t| {
-        if t.id != tape {
-            foreign(tape);
-        }
-        if t.nodes == t.capacity {
-            t.grow(1);
-        }
-        // Copied out first: for all the compiler knows, a write through one of them changes the others.
-        let (nodes, edges) = (t.nodes, t.edges);
-        let (to_ends, to_parents, to_partials) = (t.ends, t.parents, t.partials);
-        t.nodes = nodes + 1;
-        t.edges = edges + K as u32;
-        let node = t.first + nodes;
-        // SAFETY: there is room for a node with up to EDGES_PER_NODE edges, by the check above and the sizes of a chunk.
-        unsafe {
-            to_parents.add(edges as usize).cast::<[u32; K]>().write(parents);
-            to_partials.add(edges as usize).cast::<[f64; K]>().write(partials);
-            to_ends.add(nodes as usize).write(edges + K as u32);
-        }
-        node
-    })
+/// Gives memory to the next caller of [`take_variables`].
+pub(crate) fn keep_variables(mut variables: Vec<Var>) {
+    if variables.capacity() <= POOLED_VARIABLES {
+        variables.clear();
+        with(|t| *t.variables = variables);
+    }
 }
 
-/// Writes one node with any number of edges, but at most `most`.
-pub(crate) fn record_wide(value: f64, tape: u32, most: usize, edges: impl Iterator<Item = (u32, f64)>) -> Var {
+/// Writes `count` nodes without edges, with the next numbers, into the open recording.
+fn record_leaves(count: usize) {
     with(|t| {
-        if t.id != tape {
-            foreign(tape);
+        t.nodes = t.with_more(count);
+        t.write_tail(chunk::LEAVES, count as u32);
+    });
+}
+
+/// Writes one node with any number of edges, but at most `most`: those that `fill` adds.
+pub(crate) fn record_wide(value: f64, tape: u32, most: usize, fill: impl FnOnce(&mut Edges)) -> Var {
+    check(tape);
+    with(|t| {
+        let words = 2 * most + 1;
+        // SAFETY: both pointers belong to the current chunk.
+        if t.next > t.limit || words > chunk::RECORD + unsafe { t.limit.offset_from(t.next) } as usize {
+            t.grow(words);
         }
-        // A wide node uses up the places whose share of the edges it takes.
-        let extra = most.div_ceil(chunk::EDGES_PER_NODE).saturating_sub(1) as u32;
-        if t.capacity - t.nodes <= extra {
-            t.grow(extra + 1);
-        }
-        t.capacity -= extra;
-        let mut count = 0;
-        for (parent, partial) in edges.take(most) {
-            // SAFETY: `extra + 1` places with their share of edges were free, which is at least `most` edges.
-            unsafe {
-                *t.parents.add(t.edges as usize + count) = parent;
-                *t.partials.add(t.edges as usize + count) = partial;
-            }
-            count += 1;
-        }
-        t.edges += count as u32;
-        // SAFETY: one node fits, as above.
-        unsafe { *t.ends.add(t.nodes as usize) = t.edges };
-        let node = t.first + t.nodes;
-        t.nodes += 1;
+        let mut edges = Edges { next: t.next, left: most };
+        fill(&mut edges);
+        t.next = edges.next;
+        // SAFETY: there was room for two words for each of `most` edges, and for the tail.
+        unsafe { t.push(chunk::tail(chunk::WIDE, (most - edges.left) as u32)) };
+        let node = t.nodes;
+        t.nodes = node + 1;
         Var::node(value, node, tape)
     })
+}
+
+/// The edges of a wide node, while they are written.
+pub(crate) struct Edges {
+    next: *mut u64,
+    left: usize,
+}
+
+impl Edges {
+    /// Adds the pending parents of a number, with their partials times a weight.
+    ///
+    /// # Panics
+    /// If there are more than the node was to have at most.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, x: Var, weight: f64) {
+        x.edges().for_each(|(parent, partial)| self.push(parent, partial * weight));
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, parent: u32, partial: f64) {
+        assert!(self.left > 0, "a node has no more edges than it was given room for");
+        self.left -= 1;
+        // SAFETY: there is room for two words for each edge that is left.
+        unsafe {
+            *self.next = partial.to_bits();
+            *self.next.add(1) = u64::from(parent);
+            self.next = self.next.add(2);
+        }
+    }
 }
 
 #[cold]
@@ -182,59 +255,91 @@ pub(crate) fn foreign(tape: u32) -> ! {
     }
 }
 
-impl Tape {
-    const fn new() -> Tape {
-        Tape {
+impl ThreadTape {
+    const fn new() -> ThreadTape {
+        ThreadTape {
             id: 0,
             nodes: 0,
-            capacity: 0,
-            edges: 0,
-            first: 0,
-            ends: std::ptr::null_mut(),
-            parents: std::ptr::null_mut(),
-            partials: std::ptr::null_mut(),
+            next: NOWHERE,
+            limit: std::ptr::null_mut(),
             recording: ManuallyDrop::new(Recording::new()),
             suspended: ManuallyDrop::new(Vec::new()),
             pool: ManuallyDrop::new(Vec::new()),
             adjoints: ManuallyDrop::new(Vec::new()),
+            variables: ManuallyDrop::new(Vec::new()),
             ids: 0..0,
         }
     }
 
-    /// Continues in a new chunk with room for a node of `places` places.
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, places: u32) {
-        self.seal();
-        let first = self.recording.nodes();
-        let chunk = match self.pool.last() {
-            Some(chunk) if chunk.capacity() >= places => self.pool.pop().expect("the pool has a last chunk"),
-            _ => {
-                REAPER.with(|_| ());
-                Chunk::new(places)
-            }
-        };
-        assert!(
-            u64::from(first) + u64::from(chunk.capacity()) <= u64::from(u32::MAX),
-            "the tape is full: it holds 2^32 nodes; record less at a time with `checkpoint`, or use a gradient strategy \
-             that stores steps rather than operations"
-        );
-        self.recording.chunks.push(chunk);
-        self.resume(first);
+    /// # Safety
+    /// There is room for a word.
+    #[inline(always)]
+    unsafe fn push(&mut self, word: u64) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            *self.next = word;
+            self.next = self.next.add(1);
+        }
     }
 
-    /// Notes in the current chunk how far it is filled.
+    /// Writes a record that is nothing but a tail.
+    fn write_tail(&mut self, kind: u32, payload: u32) {
+        if self.next > self.limit {
+            self.grow(chunk::RECORD);
+        }
+        // SAFETY: up to `limit` there is room for a record of fixed length.
+        unsafe { self.push(chunk::tail(kind, payload)) };
+    }
+
+    /// The number of nodes with `more` of them.
+    ///
+    /// # Panics
+    /// If the numbers of nodes do not suffice.
+    fn with_more(&self, more: usize) -> u32 {
+        let nodes = (self.nodes as usize).checked_add(more).and_then(|nodes| u32::try_from(nodes).ok());
+        nodes.unwrap_or_else(|| {
+            panic!(
+                "the tape is full: it holds {} of at most 2^32 nodes; record less at a time with `checkpoint`, or use a \
+                 gradient strategy that stores steps rather than operations",
+                self.nodes
+            )
+        })
+    }
+
+    /// Continues in a new chunk with room for a record of so many words.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, words: usize) {
+        assert!(self.id != 0, "no tape is recording");
+        self.seal();
+        let chunk = match self.pool.last() {
+            Some(chunk) if chunk.capacity() >= words => self.pool.pop().expect("the pool has a last chunk"),
+            _ => {
+                REAPER.with(|_| ());
+                Chunk::new(words)
+            }
+        };
+        // Whatever the chunk may come to hold: nodes are not counted one by one.
+        self.with_more(chunk.capacity() / chunk::SHORTEST + 1);
+        self.recording.chunks.push(chunk);
+        self.resume();
+    }
+
+    /// Notes in the current chunk how far it is filled, and in the recording how many nodes it has.
     fn seal(&mut self) {
+        self.recording.nodes = self.nodes;
         if let Some(chunk) = self.recording.chunks.last_mut() {
-            chunk.nodes = self.nodes;
+            // SAFETY: `next` points into the last chunk.
+            chunk.used = unsafe { self.next.offset_from(chunk.start()) } as usize;
         }
     }
 
     /// Points the hot path to the last chunk of the recording, at its beginning.
-    fn resume(&mut self, first: u32) {
+    fn resume(&mut self) {
         let chunk = self.recording.chunks.last_mut().expect("a recording has a chunk");
-        (self.ends, self.parents, self.partials) = chunk.pointers();
-        (self.first, self.nodes, self.edges, self.capacity) = (first, 0, 0, chunk.capacity());
+        self.next = chunk.start();
+        // SAFETY: a chunk is longer than a record.
+        self.limit = unsafe { self.next.add(chunk.capacity() - chunk::RECORD) };
     }
 
     /// Opens a recording above the current one.
@@ -242,35 +347,32 @@ impl Tape {
         if self.id != 0 {
             self.seal();
             let recording = std::mem::replace(&mut *self.recording, Recording::new());
-            let (id, nodes, capacity, edges, first) = (self.id, self.nodes, self.capacity, self.edges, self.first);
-            self.suspended.push(Suspended { id, nodes, capacity, edges, first, recording });
+            let (id, nodes, next, limit) = (self.id, self.nodes, self.next, self.limit);
+            self.suspended.push(Suspended { id, nodes, next, limit, recording });
         }
         if self.ids.is_empty() {
             let start = NEXT_ID_BLOCK.fetch_add(1, Ordering::Relaxed).wrapping_mul(ID_BLOCK);
             self.ids = start.max(1)..start + (ID_BLOCK - 1);
         }
         self.id = self.ids.next().expect("the block is not empty");
-        self.nodes = 0;
-        self.grow(1);
         // Node 0 stands for "no parent".
-        // SAFETY: a new chunk has room for a node.
-        unsafe { *self.ends = 0 };
         self.nodes = 1;
+        self.grow(chunk::RECORD);
         self.id
     }
 
     /// Closes the current recording, hands it out, and continues the one below.
     fn close(&mut self) -> Recording {
         self.seal();
-        self.id = 0;
-        self.nodes = 0;
-        self.capacity = 0;
+        (self.id, self.nodes, self.next, self.limit) = (0, 0, NOWHERE, std::ptr::null_mut());
         let recording = std::mem::replace(&mut *self.recording, Recording::new());
         if let Some(below) = self.suspended.pop() {
             *self.recording = below.recording;
-            self.resume(below.first);
-            (self.id, self.nodes, self.capacity, self.edges) = (below.id, below.nodes, below.capacity, below.edges);
+            (self.id, self.nodes, self.next, self.limit) = (below.id, below.nodes, below.next, below.limit);
         }
         recording
     }
 }
+
+/// Beyond every limit, so that a record that no recording is open for ends in `grow`.
+const NOWHERE: *mut u64 = std::ptr::without_provenance_mut(8);

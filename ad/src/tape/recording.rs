@@ -8,6 +8,8 @@ use crate::Var;
 /// A finished recording: it can be swept any number of times.
 pub(crate) struct Recording {
     pub(super) chunks: Vec<Chunk>,
+    /// How many nodes it has, the 0 that stands for "no parent" included.
+    pub(super) nodes: u32,
     /// Hand-written pullbacks, in the order of their output nodes.
     pub(super) customs: Vec<Custom>,
 }
@@ -24,9 +26,12 @@ impl Recorder {
         Recorder { tape: with(|t| t.open()), open: true }
     }
 
-    /// An input: a node without edges. Inputs made in a row have consecutive [`Var::parent`]s.
-    pub(crate) fn input(&self, value: f64) -> Var {
-        super::record(value, self.tape, [], [])
+    /// Appends inputs to `to`: nodes without edges, with consecutive numbers.
+    pub(crate) fn inputs(&self, values: impl Iterator<Item = f64>, to: &mut Vec<Var>) {
+        super::check(self.tape);
+        let (first, before) = (with(|t| t.nodes), to.len());
+        to.extend((first..).zip(values).map(|(node, value)| Var::node(value, node, self.tape)));
+        super::record_leaves(to.len() - before);
     }
 
     pub(crate) fn finish(mut self) -> Recording {
@@ -48,9 +53,9 @@ impl Drop for Recorder {
 pub(crate) struct Adjoints(Vec<f64>);
 
 impl Adjoints {
-    /// The adjoint of an input.
-    pub(crate) fn of(&self, input: Var) -> f64 {
-        self.0[input.parents()[0] as usize]
+    /// The adjoints of the inputs, if so many were the first that the recording was given.
+    pub(crate) fn of_inputs(&self, count: usize) -> &[f64] {
+        &self.0[1..][..count]
     }
 }
 
@@ -64,42 +69,23 @@ impl Drop for Adjoints {
 
 impl Recording {
     pub(super) const fn new() -> Recording {
-        Recording { chunks: Vec::new(), customs: Vec::new() }
-    }
-
-    pub(crate) fn nodes(&self) -> u32 {
-        self.chunks.iter().map(|chunk| chunk.nodes).sum()
+        Recording { chunks: Vec::new(), nodes: 0, customs: Vec::new() }
     }
 
     /// Adjoints of every node for the given seeds: pairs of an output and its cotangent. A number that does not depend
     /// on the recording is no output and is passed over.
     pub(crate) fn sweep(&self, seeds: &[(Var, f64)]) -> Adjoints {
+        let mut nodes = self.nodes as usize;
         let mut adjoints = with(|t| std::mem::take(&mut *t.adjoints));
         adjoints.clear();
-        adjoints.resize(self.nodes() as usize, 0.0);
+        adjoints.resize(nodes, 0.0);
         for (output, seed) in seeds {
             output.distribute(*seed, &mut adjoints);
         }
-        let mut end = self.nodes();
-        for custom in self.customs.iter().rev() {
-            // The outputs have no edges.
-            self.sweep_nodes(custom.after_outputs(), end, &mut adjoints);
-            custom.pull_back(&mut adjoints);
-            end = custom.first_output;
-        }
-        self.sweep_nodes(0, end, &mut adjoints);
-        Adjoints(adjoints)
-    }
-
-    fn sweep_nodes(&self, from: u32, to: u32, adjoints: &mut [f64]) {
-        let mut first = self.nodes();
         for chunk in self.chunks.iter().rev() {
-            first -= chunk.nodes;
-            let (low, high) = (from.max(first), to.min(first + chunk.nodes));
-            if low < high {
-                chunk.sweep(low - first, high - first, first, adjoints);
-            }
+            nodes = chunk.sweep(nodes, &self.customs, &mut adjoints);
         }
+        Adjoints(adjoints)
     }
 }
 
@@ -111,7 +97,7 @@ impl Drop for Recording {
         let chunks = self.chunks.drain(..).filter(Chunk::is_ordinary);
         with(|t| {
             for mut chunk in chunks.take(POOLED_CHUNKS - t.pool.len().min(POOLED_CHUNKS)) {
-                chunk.nodes = 0;
+                chunk.used = 0;
                 t.pool.push(chunk);
             }
         });

@@ -28,7 +28,7 @@ impl Taped {
         self.recording = None;
         let recorder = Recorder::open();
         self.x.clear();
-        self.x.extend(at.y.iter().chain(at.p).chain([&at.t]).map(|&value| recorder.input(value)));
+        recorder.inputs(at.y.iter().chain(at.p).chain([&at.t]).copied(), &mut self.x);
         self.dy.fill(Var::constant(0.0));
         let (y, rest) = self.x.split_at(at.y.len());
         rhs.eval(rest[at.p.len()], y, &rest[..at.p.len()], &mut self.dy);
@@ -48,8 +48,7 @@ impl Taped {
         let recording = self.recording.as_ref().expect("the right-hand side was recorded");
         let seeds: Vec<(Var, f64)> = self.dy.iter().copied().zip(w.iter().copied()).collect();
         let adjoints = recording.sweep(&seeds);
-        for (x, bar) in self.x.iter().zip(y_bar.iter_mut().chain(p_bar).chain([t_bar])) {
-            *bar += adjoints.of(*x);
-        }
+        let bars = y_bar.iter_mut().chain(p_bar).chain([t_bar]);
+        bars.zip(adjoints.of_inputs(self.inputs)).for_each(|(bar, adjoint)| *bar += adjoint);
     }
 }

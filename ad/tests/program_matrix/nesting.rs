@@ -5,7 +5,7 @@ use crate::Row;
 use costate_ad::{Dual, Real, derivative, gradient_chunked, gradient_forward, jacobian, jvp, program};
 use nalgebra::{DMatrix, DVector};
 
-fn slope<R: Real>(f: impl FnOnce(Dual<R>) -> Dual<R>, x: R) -> R {
+fn slope<R: Real>(f: impl FnMut(Dual<R>) -> Dual<R>, x: R) -> R {
     derivative(f, x).1
 }
 

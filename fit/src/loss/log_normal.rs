@@ -21,7 +21,7 @@ pub fn log_normal<R: Real>(states: &[DVector<R>], data: &Data, sigma: &[R]) -> R
     let mut total = R::zero();
     for (column, &sigma) in sigma.iter().enumerate() {
         total += negative_log_density(&residuals(states, data, column, log_residual)?, sigma);
-        total += data.observed(column).1.iter().map(|observed| observed.ln()).sum::<f64>().into();
+        total += data.observed(column).1.iter().map(|observed| observed.ln()).sum::<f64>();
     }
     Ok(total)
 }
