@@ -16,7 +16,8 @@ pub mod prelude {
     };
     pub use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy};
     pub use costate_solvers::{
-        FixedStep, Ode, Problem, Rk4, SaveAt, Solution, SolveError, Statistics, Tolerance, Tsit5, ode,
+        Dop853, Ensemble, Event, FixedStep, Ode, Problem, Rk4, SaveAt, Solution, SolveError, Statistics, Tolerance,
+        Tsit5, Vern7, Vern9, condition, ode, reset,
     };
     pub use nalgebra::{DMatrix, DVector, dvector};
 }

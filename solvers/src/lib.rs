@@ -24,6 +24,7 @@
 mod control;
 mod controller;
 mod dense;
+mod ensemble;
 mod error;
 mod error_scale;
 mod event;
@@ -52,6 +53,7 @@ mod symplectic;
 pub use control::{Control, FixedStep, Tolerance};
 pub use controller::Controller;
 pub use costate_ad::{At, Real};
+pub use ensemble::{Ensemble, Members};
 pub use error::SolveError;
 pub use error_scale::{ErrorScale, Norm};
 #[doc(hidden)]
