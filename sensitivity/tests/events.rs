@@ -75,7 +75,7 @@ impl Scenario for Ball {
 
 #[test]
 fn a_bouncing_ball_has_its_published_sensitivities() {
-    // ../shared data, gradient_scenarios.json, "bouncing_ball_sensitivities_t5".
+    // data/gradient_scenarios, "bouncing_ball_sensitivities_t5".
     let sum = Ball { end: 5.0, loss: |solution| solution.last().sum() };
     let expected = dvector![-0.2503327358738261, 87.82971011456198, 0.7809347835063818];
     check("one bounce", &sum, Some(expected), 1e-8);
