@@ -139,10 +139,8 @@ fn the_scenarios_of_other_systems_have_their_gradients() {
     let find = |name| all.as_array().unwrap().iter().find(|entry| entry["name"] == name).expect(name);
     for scenario in scenarios() {
         let (loss, slope) = (scenario.expected)(&find(scenario.name)["recomputed"]);
-        let x = DVector::from_iterator(
-            scenario.p.len() + scenario.y0.len(),
-            scenario.p.iter().chain(scenario.y0).copied(),
-        );
+        let x =
+            DVector::from_iterator(scenario.p.len() + scenario.y0.len(), scenario.p.iter().chain(scenario.y0).copied());
         let direct = gradient(&Direct, &scenario, &x);
         let all = [
             ("direct", &direct),
@@ -151,7 +149,11 @@ fn the_scenarios_of_other_systems_have_their_gradients() {
         ];
         let size = slope.iter().fold(1e-3_f64, |most, value| most.max(value.abs()));
         for (strategy, (value, found)) in all {
-            assert!((value - loss).abs() <= 1e-9 * loss.abs().max(1.0), "{}, {strategy}: {value} {loss}", scenario.name);
+            assert!(
+                (value - loss).abs() <= 1e-9 * loss.abs().max(1.0),
+                "{}, {strategy}: {value} {loss}",
+                scenario.name
+            );
             assert!((found - &direct.1).amax() <= 1e-11 * size, "{}: {strategy} and direct disagree", scenario.name);
             for (i, (found, expected)) in found.iter().zip(&slope).enumerate() {
                 // The reference has about eight digits where it is a difference.

@@ -2,16 +2,17 @@
 
 use crate::event::apply;
 use crate::integrate::Integration;
-use crate::{Observer, Occurrence, SolveError, State, Stepper, Trigger, VectorField};
+use crate::{Observer, Occurrence, Passage, SolveError, State, Stepper, Trigger, VectorField};
 use costate_ad::Real;
 use nalgebra::DVector;
+use std::sync::Arc;
 
 /// Events that follow one another within this fraction of the span, this often in a row, are a storm.
 const STORM: (f64, usize) = (1e-9, 12);
 
 impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T> {
     /// Lets the `roots` happen, then the events of the stop that was reached, then those of every step; among each, in the
-    /// order of declaration.
+    /// order of declaration. A terminal event is the last.
     pub(crate) fn happen<O: Observer<R>>(
         &mut self,
         state: &mut State<R>,
@@ -20,23 +21,36 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         observer: &mut O,
     ) -> Result<(), SolveError> {
         state.fired.resize(self.triggers.len(), false);
-        for &(event, grazing) in roots {
-            self.one(state, event, grazing, observer)?;
-            if matches!(self.triggers[event], Trigger::Root { terminal: true, .. }) {
-                state.ended_by = Some(event);
-                return Ok(());
-            }
-        }
+        let mut events = roots.to_vec();
         if stops {
-            for event in self.schedule.events(state.stop).to_vec() {
-                self.one(state, event, false, observer)?;
-            }
+            events.extend(self.schedule.events(state.stop).iter().map(|&event| (event, false)));
             state.stop += 1;
         }
-        for event in 0..self.triggers.len() {
-            if self.triggers[event] == Trigger::EveryStep {
-                self.project(state, event)?;
-            }
+        let is_of_every_step = |event: &usize| self.triggers[*event] == Trigger::EveryStep;
+        events.extend((0..self.triggers.len()).filter(is_of_every_step).map(|event| (event, false)));
+        let is_terminal = |event: usize| matches!(self.triggers[event], Trigger::Root { terminal: true, .. });
+        if let Some(last) = events.iter().position(|&(event, _)| is_terminal(event)) {
+            events.truncate(last + 1);
+            state.ended_by = Some(events[last].0);
+        }
+        let (y, p) = (state.y.clone(), state.p.clone());
+        for &(event, grazing) in &events {
+            self.one(state, event, grazing, observer)?;
+        }
+        let parameters = |p: &Option<Arc<[R]>>| p.clone().unwrap_or_else(|| self.p.into());
+        let (p, p_next) = (parameters(&p), parameters(&state.p));
+        let indices: Vec<usize> = events.iter().map(|(event, _)| *event).collect();
+        observer.passed(&Passage {
+            index: state.index,
+            t: state.t,
+            events: &indices,
+            y: y.as_slice(),
+            p: &p,
+            y_next: state.y.as_slice(),
+            p_next: &p_next,
+        });
+        if state.ended_by.is_some() {
+            return Ok(());
         }
         self.slope(state)?;
         match roots.last() {
@@ -52,35 +66,22 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         grazing: bool,
         observer: &mut O,
     ) -> Result<(), SolveError> {
-        let moves = matches!(self.triggers[event], Trigger::Root { .. });
+        let trigger = &self.triggers[event];
         let mut p = state.p.as_deref().unwrap_or(self.p).to_vec();
-        let kick = apply(self.field, event, moves, state.t, state.y.as_mut_slice(), &mut p)?;
-        self.keep_parameters(state, p);
-        state.fired[event] = true;
-        if matches!(self.triggers[event], Trigger::Root { terminal: true, .. }) {
-            // The last state is the one at the moving time.
-            state.y.as_mut_slice().copy_from_slice(&kick.after);
-        }
-        let (before, after) = (DVector::from_vec(kick.before), DVector::from_vec(kick.after));
-        let occurrence = Occurrence { event, time: kick.time, before, after, grazing, happened: true };
-        observer.happened(&occurrence);
-        self.occurrences.push(occurrence);
-        Ok(())
-    }
-
-    /// An event of every step leaves no record.
-    fn project(&mut self, state: &mut State<R>, event: usize) -> Result<(), SolveError> {
-        let mut p = state.p.as_deref().unwrap_or(self.p).to_vec();
-        apply(self.field, event, false, state.t, state.y.as_mut_slice(), &mut p)?;
-        self.keep_parameters(state, p);
-        Ok(())
-    }
-
-    fn keep_parameters(&self, state: &mut State<R>, p: Vec<R>) {
+        let kick = apply(self.field, event, trigger, state.t, state.y.as_mut_slice(), &mut p)?;
         // Equal values may differ in their derivatives.
         if R::ORDER > 0 || state.p.as_deref().unwrap_or(self.p) != p.as_slice() {
             state.p = Some(p.into());
         }
+        // An event of every step leaves no record.
+        if *trigger != Trigger::EveryStep {
+            state.fired[event] = true;
+            let (before, after) = (DVector::from_vec(kick.before), DVector::from_vec(kick.after));
+            let occurrence = Occurrence { event, time: kick.time, before, after, grazing, happened: true };
+            observer.happened(&occurrence);
+            self.occurrences.push(occurrence);
+        }
+        Ok(())
     }
 
     /// The slope behind an event.

@@ -167,8 +167,10 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
     ) -> Result<(), SolveError> {
         for (event, theta) in &cut.touches {
             let time = R::from(step.start + theta * step.h);
-            let (before, after) = (state.y.clone(), state.y.clone());
-            self.occurrences.push(Occurrence { event: *event, time, before, after, grazing: true, happened: false });
+            let (before, after) = (DVector::zeros(0), DVector::zeros(0));
+            let touch = Occurrence { event: *event, time, before, after, grazing: true, happened: false };
+            observer.happened(&touch);
+            self.occurrences.push(touch);
         }
         state.fired.clear();
         state.fired.resize(self.triggers.len(), false);

@@ -58,7 +58,7 @@ pub use error::SolveError;
 pub use error_scale::{ErrorScale, Norm};
 #[doc(hidden)]
 pub use event::NewValues;
-pub use event::{Condition, Direction, Event, Occurrence, Reset, Trigger, WithEvent};
+pub use event::{Condition, Direction, Event, Occurrence, Passage, Reset, Trigger, WithEvent, pass};
 pub use explicit::{
     ExplicitRungeKutta, ExplicitStepper, Powers, Row, RowVisitor, Tableau, TableauFlaw, degree, hermite_interpolant,
     nonzeros, used_stages,

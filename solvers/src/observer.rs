@@ -1,6 +1,6 @@
 //! [`Observer`]: who wants to see every step as it is accepted.
 
-use crate::{Occurrence, State};
+use crate::{Occurrence, Passage, State};
 
 /// Sees every accepted step and every save of a solve, in order: for each step first [`accepted`](Self::accepted),
 /// then the saves inside it. `()` observes nothing, at no cost.
@@ -13,8 +13,11 @@ pub trait Observer<R> {
     #[inline(always)]
     fn saved(&mut self, _save: Saved) {}
 
-    /// An event happened, at the end of the step that was shown last.
+    /// An event happened, or nearly, at the end of the step that was shown last (or at the start).
     fn happened(&mut self, _occurrence: &Occurrence<R>) {}
+
+    /// A stop was passed, with all the events there: shown behind them, before what is saved behind them.
+    fn passed(&mut self, _passage: &Passage<'_, R>) {}
 
     /// Whether to go on: asked after every step. A solve that is stopped keeps what it has.
     #[inline(always)]
@@ -38,6 +41,10 @@ impl<R, O: Observer<R>> Observer<R> for &mut O {
 
     fn happened(&mut self, occurrence: &Occurrence<R>) {
         (**self).happened(occurrence);
+    }
+
+    fn passed(&mut self, passage: &Passage<'_, R>) {
+        (**self).passed(passage);
     }
 
     #[inline(always)]

@@ -1,6 +1,8 @@
 //! [`DiscreteAdjoint`]: the exact adjoint of the computed steps.
 
+mod cotangents;
 mod field;
+mod passages;
 mod sweep;
 mod trajectory;
 
@@ -46,7 +48,7 @@ impl GradientStrategy for DiscreteAdjoint {
         save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
         let control = control.into();
-        let Some(tableau) = method.tableau().filter(|_| problem.is_smooth()) else {
+        let Some(tableau) = method.tableau() else {
             return crate::Direct.solve(problem, method, control, save);
         };
         if control.includes_tangents() {
@@ -56,6 +58,7 @@ impl GradientStrategy for DiscreteAdjoint {
         let problem = problem.map(|number| number.value());
         let mut trajectory = Trajectory::new(self.checkpoints, tableau, problem.initial_state().len());
         let solution = problem.solve_observed(method.clone(), &control, save.save_at().clone(), &mut trajectory)?;
+        trajectory.passages.check(problem.system())?;
         let mut values = Vec::with_capacity(solution.len());
         values.extend(solution.numbers());
         let positions = inputs.positions.clone();

@@ -4,12 +4,15 @@
 //! end, and its last stage the slope there, which the next step uses as its first. So the cotangent of that slope is carried
 //! between steps beside that of the state, and closed at the start of the span, where the first slope was evaluated.
 //! Saves between the steps are linear in the state and the stages of their step. Where the interpolant has extra stages, they
-//! are evaluated again for the steps that have saves inside, and swept before the stages of the step.
+//! are evaluated again for the steps that have saves inside, and swept before the stages of the step. A step that an event cut
+//! short ends inside; at a stop the slope is evaluated anew, so its cotangent is closed there.
 
+use super::cotangents::Cotangents;
 use super::field::Field;
+use super::passages::Passed;
 use super::trajectory::{Steps, Time, Trajectory};
 use costate_ad::{At, Vjp};
-use costate_solvers::{Control, Method, Ode, Problem, Saved, Tableau};
+use costate_solvers::{Control, Method, Ode, Problem, Tableau};
 
 /// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
 pub(super) fn pull_back<S: Ode, M: Method>(
@@ -22,44 +25,20 @@ pub(super) fn pull_back<S: Ode, M: Method>(
     let (t, y, p) = (problem.span().start, problem.initial_state().as_slice(), problem.parameters().as_slice());
     let field = Field(problem.system());
     let vjp = Vjp::new(&field, At { t, y, p });
-    let saved = Cotangents::new(&trajectory.saves, output, y.len());
-    let mut sweep = Sweep::new(trajectory.tableau, &field, p, y.len(), vjp, saved);
+    let cotangents = Cotangents::new(trajectory, output, y.len());
+    let mut sweep = Sweep::new(trajectory, &field, p, y.len(), vjp, cotangents);
     trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
     sweep.start(t, y);
     sweep.y_bar.extend_from_slice(&sweep.p_bar);
     sweep.y_bar
 }
 
-/// The cotangents of the saves not yet swept over, and of the dense output.
-struct Cotangents<'a> {
-    saves: &'a [Saved],
-    states: &'a [f64],
-    dense: &'a [f64],
-}
-
-impl<'a> Cotangents<'a> {
-    fn new(saves: &'a [Saved], output: &'a [f64], n: usize) -> Self {
-        let (states, dense) = output.split_at(saves.len() * n);
-        Cotangents { saves, states, dense }
-    }
-
-    /// The last save, if it lies in step `step` beyond its start.
-    fn pop(&mut self, step: usize, n: usize) -> Option<(f64, &'a [f64])> {
-        let (save, rest) = self.saves.split_last()?;
-        if save.step != step || save.theta == 0.0 {
-            return None;
-        }
-        self.saves = rest;
-        let (states, cotangent) = self.states.split_at(self.states.len() - n);
-        self.states = states;
-        Some((save.theta, cotangent))
-    }
-}
-
 struct Sweep<'a, S> {
     tableau: &'static Tableau,
     field: &'a Field<'a, S>,
     n: usize,
+    /// The stops not yet swept over, and the parameters before the last that was.
+    passages: &'a [Passed],
     p: &'a [f64],
     vjp: Vjp<'a, Field<'a, S>>,
     cotangents: Cotangents<'a>,
@@ -78,13 +57,15 @@ struct Sweep<'a, S> {
 
 impl<'a, S: Ode> Sweep<'a, S> {
     fn new(
-        tableau: &'static Tableau,
+        trajectory: &'a Trajectory,
         field: &'a Field<'a, S>,
         p: &'a [f64],
         n: usize,
         vjp: Vjp<'a, Field<'a, S>>,
         cotangents: Cotangents<'a>,
     ) -> Self {
+        let (tableau, passages) = (trajectory.tableau, trajectory.passages.all());
+        let p = passages.last().map_or(p, |passed| passed.behind().1);
         let zeros = |length| vec![0.0; length];
         let (k_bar, p_bar) = (zeros(tableau.c.len() * n), zeros(p.len()));
         let (y_bar, slope_bar, argument_bar, argument) = (zeros(n), zeros(n), zeros(n), zeros(n));
@@ -94,6 +75,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
             tableau,
             field,
             n,
+            passages,
             p,
             vjp,
             cotangents,
@@ -130,6 +112,9 @@ impl<'a, S: Ode> Sweep<'a, S> {
 
     #[inline(always)]
     fn step(&mut self, time: Time, y: &[f64], k: &[f64], n: usize) {
+        if self.passages.last().is_some_and(|passed| passed.index > time.index) {
+            self.passage();
+        }
         let last = self.tableau.stages() - 1;
         self.k_bar.fill(0.0);
         self.k_bar[last * n..][..n].copy_from_slice(&self.slope_bar[..n]);
@@ -137,7 +122,11 @@ impl<'a, S: Ode> Sweep<'a, S> {
         // is collected in `y_bar`.
         std::mem::swap(&mut self.argument_bar, &mut self.y_bar);
         self.y_bar[..n].fill(0.0);
-        if self.saves(time, n) && self.tableau.extra_stages > 0 {
+        let cut = time.theta != 1.0;
+        if cut {
+            self.end_of_cut(time);
+        }
+        if (self.saves(time, n) || cut) && self.tableau.extra_stages > 0 {
             self.extra_stages(time, y, k, n);
         }
         for stage in (1..=last).rev() {
@@ -154,22 +143,56 @@ impl<'a, S: Ode> Sweep<'a, S> {
     #[inline(always)]
     fn saves(&mut self, time: Time, n: usize) -> bool {
         let mut inside = false;
-        while let Some((theta, cotangent)) = self.cotangents.pop(time.index, n) {
+        while let Some((theta, cotangent)) = self.cotangents.pop(time.index) {
             if theta == 1.0 {
                 add(&mut self.argument_bar[..n], 1.0, cotangent);
                 continue;
             }
             inside = true;
-            add(&mut self.y_bar[..n], 1.0, cotangent);
-            for (stage, k_bar) in self.k_bar.chunks_exact_mut(n).enumerate() {
-                add(k_bar, time.h * self.tableau.interpolant_weight(stage, theta), cotangent);
-            }
+            self.inside(time, theta, cotangent, n);
         }
         if !self.cotangents.dense.is_empty() {
             inside = true;
             self.dense(time, n);
         }
         inside
+    }
+
+    /// Distributes the cotangent of the state at the fraction `theta` of a step.
+    #[inline(always)]
+    fn inside(&mut self, time: Time, theta: f64, cotangent: &[f64], n: usize) {
+        add(&mut self.y_bar[..n], 1.0, cotangent);
+        for (stage, k_bar) in self.k_bar.chunks_exact_mut(n).enumerate() {
+            add(k_bar, time.h * self.tableau.interpolant_weight(stage, theta), cotangent);
+        }
+    }
+
+    /// The end of a step that an event cut short lies inside it.
+    #[cold]
+    fn end_of_cut(&mut self, time: Time) {
+        let end = self.argument_bar.clone();
+        self.argument_bar.fill(0.0);
+        self.inside(time, time.theta, &end, self.n);
+    }
+
+    /// Goes back through the last stop: what was saved behind it, the slope that was evaluated there, and its events.
+    #[cold]
+    fn passage(&mut self) {
+        let Some((passed, rest)) = self.passages.split_last() else { return };
+        self.passages = rest;
+        while let Some(cotangent) = self.cotangents.pop_behind(passed.saves) {
+            add(&mut self.y_bar, 1.0, cotangent);
+        }
+        let (y, p) = passed.behind();
+        let at = At { t: passed.t, y, p };
+        add_product(&mut self.vjp, at, &self.slope_bar, &mut self.y_bar, &mut self.p_bar);
+        self.slope_bar.fill(0.0);
+        let behind = [&self.y_bar, &self.p_bar, self.cotangents.pop_events(passed)].concat();
+        let before = passed.pull_back(self.field.0, behind);
+        let (y_bar, p_bar) = before.as_slice().split_at(self.n);
+        self.y_bar.copy_from_slice(y_bar);
+        self.p_bar.copy_from_slice(p_bar);
+        self.p = passed.before().1;
     }
 
     /// Evaluates the extra stages of the interpolant again, and sweeps them.
@@ -198,8 +221,9 @@ impl<'a, S: Ode> Sweep<'a, S> {
         let degree = rows.iter().map(|row| row.len()).max().unwrap_or(0);
         let cotangents = self.cotangents.dense[time.index * degree * n..].chunks_exact(n).take(degree);
         for (power, cotangent) in cotangents.enumerate() {
+            let h = time.h * time.theta.powi(power as i32 + 1);
             for (row, k_bar) in rows.iter().zip(self.k_bar.chunks_exact_mut(n)) {
-                add(k_bar, time.h * row.get(power).copied().unwrap_or(0.0), cotangent);
+                add(k_bar, h * row.get(power).copied().unwrap_or(0.0), cotangent);
             }
         }
     }
@@ -225,7 +249,10 @@ impl<'a, S: Ode> Sweep<'a, S> {
 
     /// Closes the sweep at the initial state: its saves, and the slope that was evaluated there.
     fn start(&mut self, t: f64, y: &[f64]) {
-        for cotangent in self.cotangents.states.chunks_exact(self.n) {
+        if !self.passages.is_empty() {
+            self.passage();
+        }
+        while let Some(cotangent) = self.cotangents.pop_behind(0) {
             add(&mut self.y_bar, 1.0, cotangent);
         }
         let at = At { t, y, p: self.p };

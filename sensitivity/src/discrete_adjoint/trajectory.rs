@@ -1,7 +1,10 @@
 //! [`Trajectory`]: what the forward run leaves for the reverse sweep.
 
 use super::Checkpoints;
-use costate_solvers::{AcceptedStep, Control, Method, Observer, Ode, Problem, Saved, State, Tableau};
+use super::passages::Passages;
+use costate_solvers::{
+    AcceptedStep, Control, Method, Observer, Occurrence, Ode, Passage, Problem, Saved, State, Tableau,
+};
 
 /// The steps, or checkpoints between them, and the saves of a run.
 #[derive(Clone, Debug)]
@@ -9,6 +12,7 @@ pub(super) struct Trajectory {
     checkpoints: Checkpoints,
     pub(super) tableau: &'static Tableau,
     pub(super) saves: Vec<Saved>,
+    pub(super) passages: Passages,
     steps: Steps,
     states: Vec<State<f64>>,
 }
@@ -28,6 +32,8 @@ pub(super) struct Time {
     pub(super) index: usize,
     pub(super) t: f64,
     pub(super) h: f64,
+    /// How much of it was kept.
+    pub(super) theta: f64,
 }
 
 impl Steps {
@@ -43,9 +49,10 @@ impl Steps {
 
 impl Observer<f64> for Steps {
     fn accepted(&mut self, step: &AcceptedStep<'_, f64>) {
-        self.times.push(Time { index: step.index, t: step.t, h: step.h });
+        self.times.push(Time { index: step.index, t: step.t, h: step.h, theta: step.theta });
         self.numbers.extend_from_slice(step.y);
-        self.numbers.extend_from_slice(step.stages);
+        // Behind the stages of the step there may be extra stages of the interpolant: those are evaluated again.
+        self.numbers.extend_from_slice(&step.stages[..self.width - step.n]);
     }
 }
 
@@ -63,12 +70,20 @@ impl Observer<f64> for Trajectory {
     fn saved(&mut self, save: Saved) {
         self.saves.push(save);
     }
+
+    fn happened(&mut self, occurrence: &Occurrence<f64>) {
+        self.passages.happened(occurrence);
+    }
+
+    fn passed(&mut self, passage: &Passage<'_, f64>) {
+        self.passages.passed(passage, self.saves.len());
+    }
 }
 
 impl Trajectory {
     pub(super) fn new(checkpoints: Checkpoints, tableau: &'static Tableau, states: usize) -> Trajectory {
         let (steps, saves) = (Steps::new(tableau, states), Vec::new());
-        Trajectory { checkpoints, tableau, saves, steps, states: Vec::new() }
+        Trajectory { checkpoints, tableau, saves, passages: Passages::default(), steps, states: Vec::new() }
     }
 
     /// Shows the steps to `sweep` in stretches, the last first; steps that were not kept are taken again.

@@ -5,7 +5,7 @@
 //! (Hiskens & Pai, IEEE Trans. Circuits Syst. I 47 (2000) 204-220, equation 16). The moving time differs from `t` by a number
 //! whose value is zero, so a step of a fourth-order method along it is exact for derivatives up to the fourth.
 
-use crate::{SolveError, VectorField};
+use crate::{Ode, SolveError, Trigger, VectorField};
 use costate_ad::Real;
 
 /// What an event did: the time at which it happened, and the states just before and after, at that time.
@@ -15,15 +15,61 @@ pub(crate) struct Kick<R> {
     pub(crate) after: Vec<R>,
 }
 
-/// Lets `event` happen at `t`, changing the state and the parameters in place. `moves` says whether its time is a root.
+/// What a solve passed through at the end of a step: a stop, with the events that happened there.
+#[derive(Clone, Copy, Debug)]
+pub struct Passage<'a, R> {
+    /// The steps taken before.
+    pub index: usize,
+    /// The plain time.
+    pub t: f64,
+    /// The events, in the order in which they happened; none at a plain stop.
+    pub events: &'a [usize],
+    /// The state before, and the parameters.
+    pub y: &'a [R],
+    /// The parameters before.
+    pub p: &'a [R],
+    /// The state behind it.
+    pub y_next: &'a [R],
+    /// The parameters behind it.
+    pub p_next: &'a [R],
+}
+
+/// Passes through the `events` at `t` again, on any scalar: changes the state and the parameters in place as a solve does, and
+/// appends the numbers of the [`Occurrence`](crate::Occurrence)s: for each its time, the state before and the state after.
+///
+/// # Errors
+/// [`SolveError::NoEventTimeDerivative`], where the scalar carries derivatives and the time of an event has none.
+pub fn pass<S: Ode, R: Real>(
+    system: &S,
+    t: f64,
+    events: &[usize],
+    y: &mut [R],
+    p: &mut [R],
+    numbers: &mut Vec<R>,
+) -> Result<(), SolveError> {
+    let triggers = Ode::triggers(system);
+    for &event in events {
+        let kick = apply(system, event, &triggers[event], t, y, p)?;
+        if triggers[event] != Trigger::EveryStep {
+            numbers.push(kick.time);
+            numbers.extend(kick.before);
+            numbers.extend(kick.after);
+        }
+    }
+    Ok(())
+}
+
+/// Lets `event` happen at `t`, changing the state and the parameters in place. The state is left at `t`, or, where the event
+/// ends the solve, at the moving time.
 pub(crate) fn apply<F: VectorField<R> + ?Sized, R: Real>(
     field: &F,
     event: usize,
-    moves: bool,
+    trigger: &Trigger,
     t: f64,
     y: &mut [R],
     p: &mut [R],
 ) -> Result<Kick<R>, SolveError> {
+    let moves = matches!(trigger, Trigger::Root { .. });
     let delay = if moves && R::ORDER > 0 { Some(delay(field, event, t, y, p)?) } else { None };
     let (time, before) = match delay {
         Some(delay) => (delay + t, flow(field, R::from(t), y, p, delay)),
@@ -31,7 +77,7 @@ pub(crate) fn apply<F: VectorField<R> + ?Sized, R: Real>(
     };
     let mut after = before.clone();
     field.reset(event, time, &mut after, p);
-    match delay {
+    match delay.filter(|_| !matches!(trigger, Trigger::Root { terminal: true, .. })) {
         Some(delay) => y.copy_from_slice(&flow(field, time, &after, p, -delay)),
         None => y.copy_from_slice(&after),
     }

@@ -14,6 +14,7 @@ mod schedule;
 mod with_event;
 
 pub(crate) use apply::apply;
+pub use apply::{Passage, pass};
 pub use condition::Condition;
 pub(crate) use locate::{Cut, Locator};
 pub use occurrence::Occurrence;

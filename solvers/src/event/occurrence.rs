@@ -13,9 +13,9 @@ pub struct Occurrence<R> {
     pub event: usize,
     /// When.
     pub time: R,
-    /// The state just before.
+    /// The state just before; without elements for a condition that only touches zero.
     pub before: DVector<R>,
-    /// The state just after: that before where nothing was reset.
+    /// The state just after: that before, where nothing was reset.
     pub after: DVector<R>,
     /// Whether the condition met zero so flatly that a small change of the problem may make two roots of it, or none:
     /// derivatives behind a grazing event are huge, and hold for tiny changes only.
@@ -28,7 +28,7 @@ pub struct Occurrence<R> {
 impl<R: Real> Occurrence<R> {
     /// How many numbers [`map`](Self::map) converts.
     pub(crate) fn len(&self) -> usize {
-        1 + 2 * self.before.len()
+        1 + self.before.len() + self.after.len()
     }
 
     /// Every number: the time, the state before, the state after.

@@ -1,0 +1,104 @@
+//! [`Passages`]: the stops and events of a run, and the way back through them.
+//!
+//! What an event does to the state and the parameters is a small program: it runs again on a tape of its own, where its
+//! condition, the motion of its time and its reset are differentiated together.
+
+use costate_ad::{Dual, Real, Var, vjp};
+use costate_solvers::{Occurrence, Ode, Passage, SolveError, pass};
+use nalgebra::DVector;
+
+/// The stops of a run, in order, and what happened there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Passages {
+    all: Vec<Passed>,
+    /// For each occurrence of the solution whether it happened, or only touched zero.
+    occurrences: Vec<bool>,
+}
+
+/// One stop.
+#[derive(Clone, Debug)]
+pub(super) struct Passed {
+    /// The steps taken before.
+    pub(super) index: usize,
+    pub(super) t: f64,
+    events: Vec<usize>,
+    /// The state and the parameters before, one after the other, and behind.
+    before: Vec<f64>,
+    behind: Vec<f64>,
+    n: usize,
+    /// How many saves were made before it.
+    pub(super) saves: usize,
+    /// How many of the occurrences happened here.
+    occurrences: usize,
+}
+
+impl Passed {
+    /// The state and the parameters before.
+    pub(super) fn before(&self) -> (&[f64], &[f64]) {
+        self.before.split_at(self.n)
+    }
+
+    /// The state and the parameters behind.
+    pub(super) fn behind(&self) -> (&[f64], &[f64]) {
+        self.behind.split_at(self.n)
+    }
+
+    /// Numbers of its occurrences.
+    pub(super) fn numbers(&self) -> usize {
+        self.occurrences * (1 + 2 * self.n)
+    }
+
+    fn run<S: Ode, R: Real>(&self, system: &S, before: &[R]) -> Result<Vec<R>, SolveError> {
+        let mut numbers = Vec::new();
+        let (y, p) = before.split_at(self.n);
+        let (mut y, mut p) = (y.to_vec(), p.to_vec());
+        pass(system, self.t, &self.events, &mut y, &mut p, &mut numbers)?;
+        Ok([y, p, numbers].concat())
+    }
+
+    /// The cotangents of the state and the parameters before, for those of the state, the parameters and the occurrences'
+    /// numbers behind.
+    pub(super) fn pull_back<S: Ode>(&self, system: &S, behind: Vec<f64>) -> DVector<f64> {
+        let program = |before: &DVector<Var>| {
+            DVector::from_vec(self.run(system, before.as_slice()).expect("it was run forward, and has derivatives"))
+        };
+        vjp(program, &DVector::from_column_slice(&self.before), &DVector::from_vec(behind)).1
+    }
+}
+
+impl Passages {
+    pub(super) fn all(&self) -> &[Passed] {
+        &self.all
+    }
+
+    pub(super) fn occurrences(&self) -> &[bool] {
+        &self.occurrences
+    }
+
+    /// How many numbers the occurrences are.
+    pub(super) fn numbers(&self) -> usize {
+        let touches = self.occurrences.iter().filter(|happened| !**happened).count();
+        touches + self.all.iter().map(Passed::numbers).sum::<usize>()
+    }
+
+    pub(super) fn happened(&mut self, occurrence: &Occurrence<f64>) {
+        self.occurrences.push(occurrence.happened);
+    }
+
+    pub(super) fn passed(&mut self, passage: &Passage<'_, f64>, saves: usize) {
+        let counted: usize = self.all.iter().map(|passed| passed.occurrences).sum();
+        let occurrences = self.occurrences.iter().filter(|happened| **happened).count() - counted;
+        let (before, behind) = ([passage.y, passage.p].concat(), [passage.y_next, passage.p_next].concat());
+        let (index, t, events, n) = (passage.index, passage.t, passage.events.to_vec(), passage.y.len());
+        self.all.push(Passed { index, t, events, before, behind, n, saves, occurrences });
+    }
+
+    /// Refuses what has no derivative while there is somebody to tell: a reverse sweep could not.
+    pub(super) fn check<S: Ode>(&self, system: &S) -> Result<(), SolveError> {
+        for passed in &self.all {
+            let before: Vec<_> = passed.before.iter().map(|&number| Dual::<f64>::constant(number)).collect();
+            passed.run(system, &before)?;
+        }
+        Ok(())
+    }
+}
