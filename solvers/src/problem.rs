@@ -278,7 +278,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
 
 impl<S, R: Real> Problem<S, R> {
     pub(crate) fn new(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span }
+        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new() }
     }
 
     /// Checks the numbers, and their counts against what the model knows.

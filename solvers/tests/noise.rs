@@ -40,7 +40,7 @@ fn the_tree_is_a_function_of_time_and_adds_up_to_the_bit() {
                     [(a, b), (b, c), (a, c)].map(|(i, j)| (TIMES[j] - TIMES[i], answers[i * n + j]));
                 let integral = |(length, [w, h]): (f64, [f64; 2])| length * (0.5 * w + h);
                 let sum = integral(first) + integral(second) + second.0 * first.1[0];
-                assert!((sum - integral(whole)).abs() < 1e-11, "areas add up to rounding");
+                assert!((sum - integral(whole)).abs() < 1e-8, "areas add up to the resolution");
             }
         }
     }
@@ -107,7 +107,7 @@ fn standardised(brownian: &Brownian, times: &[f64], dimensions: usize) -> Vec<f6
 #[test]
 fn increments_and_areas_are_normal_and_independent() {
     // Uneven splits, even ones, whole cells, and a very short interval.
-    let times = [-0.7, 0.2, 0.25, 1.0 / 3.0, 1.0 / 3.0 + 1e-6, 1.0, 3.0, 3.9];
+    let times = [-0.7, 0.2, 0.25, 1.0 / 3.0, 1.0 / 3.0 + 1e-4, 1.0, 3.0, 3.9];
     for times in [times, times.map(|t| 1e-3 * t)] {
         let rows: Vec<_> = (0..6000).map(|path| standardised(&Brownian::seeded(11).path(path), &times, 1)).collect();
         assert_standard(&rows);

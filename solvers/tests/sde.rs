@@ -124,7 +124,7 @@ fn many_rejections_leave_no_bias() {
         let row = |path| {
             let noise = if sampled { Brownian::rejection_sampled(path) } else { Brownian::seeded(4).path(path) };
             let problem = Problem::sde(area, noise, [0.0, 0.0], &none(), 0.0..1.0);
-            let solution = problem.solve(Spark, tolerance, SaveAt::end()).unwrap();
+            let solution = problem.solve(Spark, tolerance.clone(), SaveAt::end()).unwrap();
             accepted += solution.statistics().accepted;
             rejected += solution.statistics().rejected;
             let (x, y) = (solution.last()[0], solution.last()[1]);

@@ -1,5 +1,7 @@
 //! [`StochasticController`]: the next step size from the errors of this step and the last.
 
+use crate::control::Tolerance;
+
 /// A proportional-integral controller: `h` is multiplied by `safety * error^(-0.7/k) * previous^(0.4/k)` within bounds, for
 /// an error estimate that falls as `h^k`.
 ///
@@ -9,32 +11,35 @@
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StochasticController {
     order: f64,
+    safety: f64,
+    least: f64,
+    most: f64,
 }
 
 impl StochasticController {
-    const SAFETY: f64 = 0.9;
-    const MIN_FACTOR: f64 = 0.2;
-    const MAX_FACTOR: f64 = 1.5;
+    const MOST: f64 = 1.5;
     /// The smallest error that is remembered.
     pub(crate) const SMALLEST: f64 = 1e-4;
 
-    pub(crate) fn new(order: f64) -> Self {
-        StochasticController { order }
+    /// With the safety and the factors of the tolerance, of which the largest is taken to be 1.5 at most.
+    pub(crate) fn new(order: f64, tolerance: &Tolerance) -> Self {
+        let [least, most] = tolerance.factors;
+        StochasticController { order, safety: tolerance.safety, least, most: most.min(Self::MOST) }
     }
 
     /// The factor on the step size after a step with `error <= 1`.
     pub(crate) fn accept(&self, error: f64, previous: f64) -> f64 {
         let error = error.max(Self::SMALLEST);
-        let factor = Self::SAFETY * error.powf(-0.7 / self.order) * previous.powf(0.4 / self.order);
-        factor.clamp(Self::MIN_FACTOR, Self::MAX_FACTOR)
+        let factor = self.safety * error.powf(-0.7 / self.order) * previous.powf(0.4 / self.order);
+        factor.clamp(self.least, self.most)
     }
 
     /// The factor on the step size after a step with `error > 1`, or with an error that is not finite.
     pub(crate) fn reject(&self, error: f64) -> f64 {
         if error.is_finite() {
-            (Self::SAFETY * error.powf(-1.0 / self.order)).clamp(Self::MIN_FACTOR, Self::SAFETY)
+            (self.safety * error.powf(-1.0 / self.order)).clamp(self.least, self.safety)
         } else {
-            Self::MIN_FACTOR
+            self.least
         }
     }
 }

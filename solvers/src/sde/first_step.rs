@@ -10,7 +10,7 @@ pub(crate) fn first_step<S: Sde, R: Real>(
     system: &S,
     (t, y, p): (f64, &[R], &[R]),
     shape: NoiseShape,
-    scale: ErrorScale,
+    scale: &ErrorScale,
     length: f64,
 ) -> f64 {
     let n = y.len();
@@ -22,12 +22,8 @@ pub(crate) fn first_step<S: Sde, R: Real>(
     for (k, g) in diffusion.iter().enumerate() {
         noise[k % n] += g.value().powi(2);
     }
-    let mut sizes = [0.0; 2];
-    for c in 0..n {
-        sizes[0] += scale.squared(y[c].value(), y[c], y[c]);
-        sizes[1] += scale.squared(drift[c].value().abs() + 3.0 * noise[c].sqrt(), y[c], y[c]);
-    }
-    let [state, slope] = sizes.map(|size| (size / n as f64).sqrt());
+    let state = scale.squared_norm(y, y, |c, read| read(y[c])).sqrt();
+    let slope = scale.squared_norm(y, y, |c, read| read(drift[c]).abs() + 3.0 * noise[c].sqrt()).sqrt();
     let guess = if state < 1e-5 || slope < 1e-5 || !slope.is_finite() { 1e-4 * length } else { 0.01 * state / slope };
     guess.min(0.1 * length)
 }

@@ -13,10 +13,18 @@ use costate_ad::Real;
 use nalgebra::DVector;
 
 /// How the next step size comes about.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Pace {
     Fixed { h: f64, intervals: usize },
-    Adaptive { tolerance: Tolerance, scale: ErrorScale, controller: StochasticController },
+    Adaptive(Box<Adaptive>),
+}
+
+/// What error control needs.
+#[derive(Clone)]
+struct Adaptive {
+    tolerance: Tolerance,
+    scale: ErrorScale,
+    controller: StochasticController,
 }
 
 /// A checked problem on its way: what does not change from step to step, and scratch.
@@ -50,8 +58,9 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
                 let Some(order) = method.error_order() else {
                     return Err(SolveError::NotAdaptive { method: method.name() });
                 };
-                let scale = ErrorScale { rtol: tolerance.rtol, atol: tolerance.atol };
-                Pace::Adaptive { tolerance, scale, controller: StochasticController::new(order) }
+                let scale = ErrorScale::new::<R>(&tolerance, states)?;
+                let controller = StochasticController::new(order, &tolerance);
+                Pace::Adaptive(Box::new(Adaptive { tolerance, scale, controller }))
             }
         };
         let shape = NoiseShape::new(system.noise(), states);
@@ -62,9 +71,10 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
 
     /// The state at the start of the span, with a first step size.
     pub(crate) fn start(&mut self, y: &DVector<R>) -> Result<SdeState<R>, SolveError> {
-        let h = match self.pace {
-            Pace::Fixed { h, .. } => h,
-            Pace::Adaptive { tolerance, scale, .. } => {
+        let h = match &self.pace {
+            Pace::Fixed { h, .. } => *h,
+            Pace::Adaptive(adaptive) => {
+                let Adaptive { tolerance, scale, .. } = &**adaptive;
                 let at = (self.span.start, y.as_slice(), self.p);
                 let guess = || first_step(self.system, at, self.shape, scale, self.span.length());
                 tolerance.initial_step.unwrap_or_else(guess).max(tolerance.min_step).min(tolerance.max_step)
@@ -92,9 +102,7 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
     ) -> Result<f64, SolveError> {
         let t_next = match self.pace {
             Pace::Fixed { h, intervals } => self.fixed(state, stop, h, intervals)?,
-            Pace::Adaptive { tolerance, scale, controller } => {
-                self.adaptive(state, stop, tolerance, scale, controller)?
-            }
+            Pace::Adaptive(_) => self.adaptive(state, stop)?,
         };
         let (index, t, y, y_next) = (state.index, state.t, state.y.as_slice(), self.stepper.next());
         observer(&StochasticStep { index, t, t_next, y, y_next });
@@ -108,7 +116,7 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
 
     /// Tries a step; the result is that of [`StochasticStepper::attempt`].
     #[inline]
-    fn attempt(&mut self, state: &SdeState<R>, t_next: f64, scale: Option<ErrorScale>) -> Result<f64, SolveError> {
+    fn attempt(&mut self, state: &SdeState<R>, t_next: f64) -> Result<f64, SolveError> {
         let (t, h) = (state.t, t_next - state.t);
         if h.abs() < 2.0 * self.path.resolution() {
             return Err(SolveError::NoiseTooCoarse { t, h, resolution: self.path.resolution() });
@@ -120,6 +128,7 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
         };
         let trial = Trial { t, h, y: state.y.as_slice(), carried: &state.carried, w, area };
         self.statistics.evaluations += self.stepper.evaluations();
+        let scale = if let Pace::Adaptive(adaptive) = &self.pace { Some(&adaptive.scale) } else { None };
         Ok(self.stepper.attempt(self.system, self.p, &trial, scale))
     }
 
@@ -129,7 +138,7 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
         let before_mesh = (mesh - stop) * self.span.direction() > 1e-9 * h;
         let on_stop = before_mesh || (mesh - stop).abs() <= 1e-9 * h;
         let t_next = if on_stop { stop } else { mesh };
-        if self.attempt(state, t_next, None)? == 0.0 {
+        if self.attempt(state, t_next)? == 0.0 {
             state.mesh += usize::from(!before_mesh);
             return Ok(t_next);
         }
@@ -137,20 +146,17 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
         Err(self.non_finite(state, h).unwrap_or(SolveError::ImplicitStep { t: state.t, h, step: state.index }))
     }
 
-    fn adaptive(
-        &mut self,
-        state: &mut SdeState<R>,
-        stop: f64,
-        tolerance: Tolerance,
-        scale: ErrorScale,
-        controller: StochasticController,
-    ) -> Result<f64, SolveError> {
+    fn adaptive(&mut self, state: &mut SdeState<R>, stop: f64) -> Result<f64, SolveError> {
+        let Pace::Adaptive(adaptive) = &self.pace else { return Ok(stop) };
+        let Adaptive { tolerance, controller, .. } = &**adaptive;
+        let (controller, max_step, smallest, limit) =
+            (*controller, tolerance.max_step, tolerance.min_step, tolerance.max_steps);
         let (mut trouble, mut growth) = (None, f64::INFINITY);
         loop {
-            let t_next = self.next_time(state, stop, tolerance.max_step);
+            let t_next = self.next_time(state, stop, max_step);
             let h = t_next - state.t;
-            self.check_step(state, h, t_next == stop, &tolerance, &mut trouble)?;
-            let error = self.attempt(state, t_next, Some(scale))?.sqrt();
+            self.check_step(state, h, t_next == stop, (smallest, limit), &mut trouble)?;
+            let error = self.attempt(state, t_next)?.sqrt();
             if error <= 1.0 {
                 let factor = controller.accept(error, state.previous_error).min(growth);
                 // A step shortened for a stop says nothing against the size that was planned.
@@ -198,22 +204,22 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
         state: &SdeState<R>,
         h: f64,
         on_stop: bool,
-        tolerance: &Tolerance,
+        (min_step, limit): (f64, usize),
         trouble: &mut Option<SolveError>,
     ) -> Result<(), SolveError> {
         let (t, step) = (state.t, state.index);
-        let smallest = tolerance.min_step.max(16.0 * f64::EPSILON * t.abs()).max(f64::MIN_POSITIVE);
+        let smallest = min_step.max(16.0 * f64::EPSILON * t.abs()).max(f64::MIN_POSITIVE);
         let resolution = self.path.resolution();
         if state.h.abs() < smallest.max(8.0 * resolution) && !on_stop {
             let cause = if state.h.abs() < smallest {
-                SolveError::StepTooSmall { t, h: smallest, step }
+                SolveError::StepTooSmall { t, h: smallest, step, state: values(state) }
             } else {
                 SolveError::NoiseTooCoarse { t, h, resolution }
             };
             return Err(trouble.take().unwrap_or(cause));
         }
-        if self.statistics.accepted + self.statistics.rejected >= tolerance.max_steps {
-            return Err(SolveError::StepLimit { limit: tolerance.max_steps, t, end: self.span.end, h });
+        if self.statistics.accepted + self.statistics.rejected >= limit {
+            return Err(SolveError::StepLimit { limit, t, end: self.span.end, h, state: values(state) });
         }
         Ok(())
     }
@@ -224,6 +230,19 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
         let next = self.stepper.next();
         let component = next.iter().position(|value| !value.value().is_finite())?;
         let (value, t) = (next[component].value(), state.t + h);
-        Some(SolveError::NonFinite { what: "the state", component, value, t, h, step: state.index })
+        Some(SolveError::NonFinite {
+            what: "the state",
+            component,
+            value,
+            t,
+            h,
+            step: state.index,
+            state: values(state),
+        })
     }
+}
+
+/// The values of the state, for messages.
+fn values<R: Real>(state: &SdeState<R>) -> Vec<f64> {
+    state.y.iter().map(|value| value.value()).collect()
 }

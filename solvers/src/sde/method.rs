@@ -89,7 +89,7 @@ pub trait StochasticStepper<R: Real> {
 
     /// Tries a step and returns the mean square of its error estimate in units of `scale` (0 without one). The result is NaN
     /// or infinite where the step ran into numbers that are not finite, or has no solution.
-    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<ErrorScale>) -> f64;
+    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<&ErrorScale>) -> f64;
 
     /// The state at the end of the step just tried.
     fn next(&self) -> &[R];

@@ -3,7 +3,8 @@
 use super::integrate::Walk;
 use crate::save::Plan;
 use crate::{
-    Brownian, Calculus, Control, InitialState, NoiseKind, Problem, SaveAt, Sde, Solution, SolveError, StochasticMethod,
+    Brownian, Calculus, Control, Ended, InitialState, NoiseKind, Problem, SaveAt, Sde, Solution, SolveError,
+    StochasticMethod,
 };
 use costate_ad::Real;
 use nalgebra::DVector;
@@ -103,6 +104,9 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
     /// [`FixedStep`](crate::FixedStep)) and a choice of the states to keep. Steps end exactly on the times to save: the state
     /// between the steps of a rough path is unknown.
     ///
+    /// Of a tolerance, norm, safety and factors count, but not the controller, nor a growth beyond 1.5: rough paths have a rule of
+    /// their own.
+    ///
     /// The step sizes look at values only, and the noise is plain numbers: the solution carries the derivatives of this very
     /// path, as computed.
     ///
@@ -147,7 +151,7 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
             let t_next = walk.advance(&mut state, stop, &mut observer)?;
             saves.take(t_next, state.y.as_slice());
         }
-        Ok(Solution::new(saves.times, saves.numbers, None, walk.statistics))
+        Ok(Solution::new(saves.times, saves.numbers, None, Vec::new(), Ended::AtSpanEnd, walk.statistics))
     }
 
     fn check_method(&self, method: &impl StochasticMethod) -> Result<(), SolveError> {
@@ -200,7 +204,7 @@ impl<R: Copy> Saves<R> {
     /// The next time to step on.
     #[inline]
     fn next(&self) -> Option<f64> {
-        if let Plan::Times(times) = &self.plan { times.get(self.times.len()).copied() } else { None }
+        if let Plan::Times { times, .. } = &self.plan { times.get(self.times.len()).copied() } else { None }
     }
 
     /// Saves the state at `t`, where it is asked for: more than once where the time was given more than once.

@@ -59,7 +59,7 @@ impl<R: Real> StochasticStepper<R> for DriftImplicitEulerStepper<R> {
         2
     }
 
-    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, _scale: Option<ErrorScale>) -> f64 {
+    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, _scale: Option<&ErrorScale>) -> f64 {
         system.diffusion(R::from(trial.t), trial.y, p, &mut self.diffusion);
         self.next.copy_from_slice(trial.y);
         self.shape.add(&self.diffusion, |k| trial.w[k], &mut self.next);

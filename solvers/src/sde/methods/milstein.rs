@@ -98,7 +98,7 @@ impl<R: Real> StochasticStepper<R> for MilsteinStepper<R> {
     }
 
     #[inline]
-    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, _scale: Option<ErrorScale>) -> f64 {
+    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, _scale: Option<&ErrorScale>) -> f64 {
         let t = R::from(trial.t);
         system.drift(t, trial.y, p, &mut self.direction);
         system.diffusion(t, trial.y, p, &mut self.diffusion);

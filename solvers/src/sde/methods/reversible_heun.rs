@@ -59,15 +59,14 @@ pub struct ReversibleHeunStepper<R> {
 
 impl<R: Real> ReversibleHeunStepper<R> {
     /// The mean square of the distance from Euler's method.
-    fn error(&mut self, trial: &Trial<'_, R>, scale: ErrorScale) -> f64 {
+    fn error(&mut self, trial: &Trial<'_, R>, scale: &ErrorScale) -> f64 {
         let (n, shape) = (self.shape.states, self.shape);
         for c in 0..n {
             self.change[c] = (self.carried[n + c] - trial.carried[n + c]) * (0.5 * trial.h);
         }
         shape.add(&self.carried[2 * n..], |k| 0.5 * trial.w[k], &mut self.change);
         shape.add(&trial.carried[2 * n..], |k| -0.5 * trial.w[k], &mut self.change);
-        let squared = |c: usize| scale.squared(self.change[c].value(), trial.y[c], self.next[c]);
-        (0..n).map(squared).sum::<f64>() / n as f64
+        scale.squared_norm(trial.y, &self.next, |c, read| read(self.change[c]))
     }
 }
 
@@ -77,7 +76,7 @@ impl<R: Real> StochasticStepper<R> for ReversibleHeunStepper<R> {
     }
 
     #[inline]
-    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<ErrorScale>) -> f64 {
+    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<&ErrorScale>) -> f64 {
         let (n, shape) = (self.shape.states, self.shape);
         let (second, slopes) = trial.carried.split_at(n);
         let (drift, diffusion) = slopes.split_at(n);

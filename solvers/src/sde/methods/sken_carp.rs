@@ -117,12 +117,12 @@ impl<R: Real> SkenCarpStepper<R> {
         true
     }
 
-    fn error(&self, trial: &Trial<'_, R>, scale: ErrorScale) -> f64 {
-        let component = |c: usize| {
-            let drift: f64 = ERROR.iter().zip(&self.slopes).map(|(weight, slope)| weight * slope[c].value()).sum();
-            scale.squared(drift.abs() + self.correction[c].value().abs(), trial.y[c], self.next[c])
+    fn error(&self, trial: &Trial<'_, R>, scale: &ErrorScale) -> f64 {
+        let change = |c: usize, read: &dyn Fn(R) -> f64| {
+            let drift: f64 = ERROR.iter().zip(&self.slopes).map(|(weight, slope)| weight * read(slope[c])).sum();
+            drift.abs() + read(self.correction[c]).abs()
         };
-        (0..self.shape.states).map(component).sum::<f64>() / self.shape.states as f64
+        scale.squared_norm(trial.y, &self.next, change)
     }
 }
 
@@ -131,7 +131,7 @@ impl<R: Real> StochasticStepper<R> for SkenCarpStepper<R> {
         6
     }
 
-    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<ErrorScale>) -> f64 {
+    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<&ErrorScale>) -> f64 {
         let [start, end] = &mut self.diffusions;
         system.diffusion(R::from(trial.t), trial.y, p, start);
         system.diffusion(R::from(trial.t + trial.h), trial.y, p, end);

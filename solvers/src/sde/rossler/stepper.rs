@@ -95,15 +95,14 @@ impl<M: Rossler, R: Real> RosslerStepper<M, R> {
         self.next.iter_mut().zip(&self.correction).for_each(|(next, &more)| *next += more);
     }
 
-    fn error(&self, trial: &Trial<'_, R>, scale: ErrorScale) -> f64 {
+    fn error(&self, trial: &Trial<'_, R>, scale: &ErrorScale) -> f64 {
         let n = self.shape.states;
-        let component = |c: usize| {
-            let drift = |(i, weight): (usize, &f64)| weight * self.drifts[i * n + c].value();
+        let change = |c: usize, read: &dyn Fn(R) -> f64| {
+            let drift = |(i, weight): (usize, &f64)| weight * read(self.drifts[i * n + c]);
             let drifts: f64 = M::TABLEAU.error.iter().enumerate().filter(|(_, w)| **w != 0.0).map(drift).sum();
-            let error = (trial.h * drifts).abs() + self.correction[c].value().abs();
-            scale.squared(error, trial.y[c], self.next[c])
+            (trial.h * drifts).abs() + read(self.correction[c]).abs()
         };
-        (0..n).map(component).sum::<f64>() / n as f64
+        scale.squared_norm(trial.y, &self.next, change)
     }
 }
 
@@ -113,7 +112,7 @@ impl<M: Rossler, R: Real> StochasticStepper<R> for RosslerStepper<M, R> {
     }
 
     #[inline]
-    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<ErrorScale>) -> f64 {
+    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<&ErrorScale>) -> f64 {
         let (n, tableau, h) = (self.shape.states, M::TABLEAU, trial.h);
         let root = h.abs().sqrt();
         for i in 0..STAGES {

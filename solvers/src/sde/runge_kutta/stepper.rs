@@ -15,6 +15,8 @@ pub struct StochasticRungeKuttaStepper<M, R> {
     diffusions: Vec<R>,
     stage: Vec<R>,
     next: Vec<R>,
+    /// Of the drift and of the noise.
+    errors: [Vec<R>; 2],
     method: PhantomData<M>,
 }
 
@@ -28,6 +30,7 @@ impl<M: StochasticRungeKutta, R: Real> StochasticRungeKuttaStepper<M, R> {
             diffusions: vec![R::zero(); stages * shape.elements()],
             stage: vec![R::zero(); shape.states],
             next: vec![R::zero(); shape.states],
+            errors: [vec![R::zero(); shape.states], vec![R::zero(); shape.states]],
             method: PhantomData,
         }
     }
@@ -70,17 +73,15 @@ impl<M: StochasticRungeKutta, R: Real> StochasticRungeKuttaStepper<M, R> {
     }
 
     /// The mean square of the error estimate.
-    fn error(&mut self, trial: &Trial<'_, R>, scale: ErrorScale) -> f64 {
-        let n = self.shape.states;
+    fn error(&mut self, trial: &Trial<'_, R>, scale: &ErrorScale) -> f64 {
         let tableau = M::TABLEAU;
-        let mut total = vec![0.0; n];
-        for part in [[tableau.error, &[], &[]], [&[], tableau.error_w, tableau.error_h]] {
-            self.stage.fill(R::zero());
-            add(self.shape, trial, part, (&self.drifts, &self.diffusions), &mut self.stage);
-            total.iter_mut().zip(&self.stage).for_each(|(total, part)| *total += part.value().abs());
+        let parts = [[tableau.error, &[], &[]], [&[], tableau.error_w, tableau.error_h]];
+        for (part, error) in parts.into_iter().zip(&mut self.errors) {
+            error.fill(R::zero());
+            add(self.shape, trial, part, (&self.drifts, &self.diffusions), error);
         }
-        let squared = |c: usize| scale.squared(total[c], trial.y[c], self.next[c]);
-        (0..n).map(squared).sum::<f64>() / n as f64
+        let [drift, noise] = &self.errors;
+        scale.squared_norm(trial.y, &self.next, |c, read| read(drift[c]).abs() + read(noise[c]).abs())
     }
 }
 
@@ -90,7 +91,7 @@ impl<M: StochasticRungeKutta, R: Real> StochasticStepper<R> for StochasticRungeK
     }
 
     #[inline]
-    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<ErrorScale>) -> f64 {
+    fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<&ErrorScale>) -> f64 {
         let (tableau, shape) = (M::TABLEAU, self.shape);
         let (n, elements) = (shape.states, shape.elements());
         if tableau.additive_only() {
