@@ -8,6 +8,7 @@
 //! |---|---|
 //! | how fast does a function of one number change? | [`derivative`] |
 //! | the gradient of a function of many | [`gradient`], [`try_gradient`]; of a few, or nested: [`gradient_forward`] |
+//! | along one direction, inside an algorithm | [`Directional`] |
 //! | many outputs | [`jacobian`], [`jacobian_reverse`]; times a vector: [`jvp`], [`vjp`] |
 //! | second derivatives | [`hessian`]; times a vector: [`hvp`] |
 //! | of complex numbers | [`complex_gradient`], [`wirtinger`], [`holomorphic_derivative`] |
@@ -27,6 +28,7 @@ mod check;
 mod checkpoint;
 mod complex;
 mod derivative;
+mod directional;
 mod dual;
 mod forward_block;
 mod fused;
@@ -55,6 +57,7 @@ pub use check::{
 pub use checkpoint::checkpoint;
 pub use complex::{NotHolomorphic, complex_gradient, holomorphic_derivative, wirtinger};
 pub use derivative::derivative;
+pub use directional::Directional;
 pub use dual::Dual;
 pub use forward_block::{forward_block, forward_block_chunked};
 pub use fused::Activation;

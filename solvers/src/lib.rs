@@ -36,6 +36,7 @@ mod integrate;
 mod interior;
 mod method;
 mod methods;
+mod noise;
 mod observe;
 mod observer;
 mod ode;
@@ -44,6 +45,7 @@ mod pacing;
 mod problem;
 mod record;
 mod save;
+mod sde;
 mod solution;
 mod span;
 mod state;
@@ -70,11 +72,18 @@ pub use methods::{
     Bs3, Dop853, Dopri5, Euler, Heun, Midpoint, Ralston, Rk4, SymplecticEuler, Tsit5, VelocityVerlet, Vern6, Vern7,
     Vern8, Vern9, Yoshida4, Yoshida6,
 };
+pub use noise::{Brownian, BrownianPath, philox};
 pub use observe::{Save, SaveFunction};
 pub use observer::{AcceptedStep, Observer, Progress, Saved};
 pub use ode::{Closure, Ode, VectorField};
 pub use problem::Problem;
 pub use save::SaveAt;
+pub use sde::{
+    Calculus, Converted, DriftImplicitEuler, EulerHeun, EulerMaruyama, Milstein, NoiseKind, NoiseShape, ReversibleHeun,
+    Rossler, RosslerStepper, RosslerTableau, Sde, SdeProblem, Shark, SkenCarp, Sosra, Sosri, Spark, Sra1, Sra3, Sriw1,
+    StochasticMethod, StochasticMidpoint, StochasticRungeKutta, StochasticRungeKuttaStepper, StochasticStep,
+    StochasticStepper, StochasticTableau, Trial,
+};
 pub use solution::{Ended, Solution};
 pub use state::State;
 pub use statistics::Statistics;

@@ -272,15 +272,26 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
     }
 
     fn check(&self) -> Result<Span, SolveError> {
+        self.check_sizes(self.system.states(), self.system.parameters())
+    }
+}
+
+impl<S, R: Real> Problem<S, R> {
+    pub(crate) fn new(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
+        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new() }
+    }
+
+    /// Checks the numbers, and their counts against what the model knows.
+    pub(crate) fn check_sizes(&self, states: Option<usize>, parameters: Option<usize>) -> Result<Span, SolveError> {
         let found = self.initial_state.len();
-        if let Some(expected) = self.system.states().filter(|&expected| expected != found) {
+        if let Some(expected) = states.filter(|&expected| expected != found) {
             return Err(SolveError::WrongStateCount { expected, found });
         }
         if found == 0 {
             return Err(SolveError::EmptyState);
         }
         let found = self.parameters.len();
-        if let Some(expected) = self.system.parameters().filter(|&expected| expected != found) {
+        if let Some(expected) = parameters.filter(|&expected| expected != found) {
             return Err(SolveError::WrongParameterCount { expected, found });
         }
         let bad = |values: &DVector<R>| values.iter().position(|value| !value.value().is_finite());

@@ -1,0 +1,115 @@
+//! Stochastic solves. `cargo bench --bench sde`
+//!
+//! The noise: increments of a virtual Brownian tree in sequence, against plain normal numbers in sequence. Geometric
+//! Brownian motion: the gradient of a mean of squares over 1,024 paths of 100 steps, on one thread. Oval2: 1,000 paths of a model
+//! with 19 states to T = 1 by SOSRI, on rayon's threads, of which none may fail.
+
+#[path = "sde/oval2.rs"]
+mod oval2;
+
+use costate_ad::Dual;
+use costate_solvers::{
+    Brownian, EulerMaruyama, FixedStep, Milstein, Problem, SaveAt, Sosri, StochasticMethod, Tolerance, sde,
+};
+use criterion::{Criterion, criterion_group, criterion_main};
+use nalgebra::{DVector, dvector};
+use rand::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+use std::hint::black_box;
+
+const COUNT: u32 = 10_000;
+
+/// The sum of increments over `COUNT` steps of size `h`.
+fn walk(brownian: &Brownian, h: f64, with_area: bool) -> f64 {
+    let mut path = brownian.motion(1).expect("it makes sense");
+    let mut total = 0.0;
+    for step in 0..COUNT {
+        let (from, to) = (h * f64::from(step), h * f64::from(step + 1));
+        total += if with_area {
+            let (w, area) = path.increment_and_area(from, to).expect("a function of time");
+            w[0] + area[0]
+        } else {
+            path.increment(from, to).expect("a function of time")[0]
+        };
+    }
+    total
+}
+
+fn noise(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("10,000 increments in sequence");
+    group.bench_function("plain normal numbers, SmallRng and ziggurat", |bencher| {
+        let mut random = rand::rngs::SmallRng::seed_from_u64(1);
+        bencher.iter(|| (0..COUNT).map(|_| -> f64 { StandardNormal.sample(&mut random) }).sum::<f64>());
+    });
+    group.bench_function("plain normal numbers, StdRng and ziggurat", |bencher| {
+        let mut random = rand::rngs::StdRng::seed_from_u64(1);
+        bencher.iter(|| (0..COUNT).map(|_| -> f64 { StandardNormal.sample(&mut random) }).sum::<f64>());
+    });
+    let brownian = Brownian::seeded(black_box(1));
+    let unit = Brownian::seeded(black_box(1)).with_unit(0.01);
+    group.bench_function("tree, steps of the unit", |bencher| bencher.iter(|| walk(&unit, 0.01, false)));
+    group.bench_function("tree, steps of 0.01", |bencher| bencher.iter(|| walk(&brownian, 0.01, false)));
+    group.bench_function("tree, steps of 1/128", |bencher| bencher.iter(|| walk(&brownian, 0.0078125, false)));
+    group.bench_function("tree, steps of 1/365", |bencher| bencher.iter(|| walk(&brownian, 1.0 / 365.0, false)));
+    group.bench_function("tree, steps of the unit, with areas", |bencher| bencher.iter(|| walk(&unit, 0.01, true)));
+    group.bench_function("tree, steps of 0.01, with areas", |bencher| bencher.iter(|| walk(&brownian, 0.01, true)));
+    group.finish();
+}
+
+/// The mean of the squares at the end, and its gradient by growth and volatility.
+fn mean_of_squares(method: impl StochasticMethod + Copy, unit: f64) -> Dual<f64, 2> {
+    let model = sde!(|_t, [u], [a, b]| drift: [a * u], diagonal: [b * u]);
+    let p = dvector![Dual::<f64, 2>::variable(0.5, 0), Dual::variable(0.4, 1)];
+    let mut total = Dual::constant(0.0);
+    for path in 0..1024 {
+        let noise = Brownian::seeded(7).path(path).with_unit(unit);
+        let problem = Problem::sde(model, noise, [1.0], &p, 0.0..1.0);
+        let u = problem.solve(method, FixedStep(0.01), SaveAt::end()).expect("it is solvable").last()[0];
+        total += u * u;
+    }
+    total / 1024.0
+}
+
+fn geometric(criterion: &mut Criterion) {
+    let mean = mean_of_squares(Milstein, 1.0);
+    // E u^2 = exp(2 a + b^2), within 4 standard errors of 1,024 paths.
+    assert!((mean.value - 1.16_f64.exp()).abs() < 0.5 && (mean.derivatives[0] - 2.0 * mean.value).abs() < 0.05);
+    let mut group = criterion.benchmark_group("geometric Brownian motion, gradient, 1,024 paths of 100 steps");
+    group.bench_function("EulerMaruyama, unit 0.01", |bencher| bencher.iter(|| mean_of_squares(EulerMaruyama, 0.01)));
+    group.bench_function("EulerMaruyama", |bencher| bencher.iter(|| mean_of_squares(EulerMaruyama, 1.0)));
+    group.bench_function("Milstein, unit 0.01", |bencher| bencher.iter(|| mean_of_squares(Milstein, 0.01)));
+    group.bench_function("Sosri, unit 0.01", |bencher| bencher.iter(|| mean_of_squares(Sosri, 0.01)));
+    group.finish();
+}
+
+/// The number of steps, accepted and rejected, and of failures.
+fn oval2_paths(unit: f64, tolerance: &Tolerance) -> [usize; 3] {
+    let solve = |path: u64| {
+        let noise = Brownian::seeded(1).path(path).with_unit(unit);
+        let problem = Problem::sde(oval2::Oval2, noise, oval2::START, &DVector::<f64>::zeros(0), 0.0..1.0);
+        match problem.solve(Sosri, tolerance.clone(), SaveAt::end()) {
+            Ok(solution) => [solution.statistics().accepted, solution.statistics().rejected, 0],
+            Err(_) => [0, 0, 1],
+        }
+    };
+    let sum = |a: [usize; 3], b: [usize; 3]| std::array::from_fn(|k| a[k] + b[k]);
+    (0..1000).into_par_iter().map(solve).reduce(|| [0; 3], sum)
+}
+
+fn oval2_model(criterion: &mut Criterion) {
+    // The published tolerances (2^-7 absolute) belong to another error estimate; ours needs 2^-10 for no path to fail.
+    let tolerance = Tolerance::new(0.5_f64.powi(6), 0.5_f64.powi(10));
+    let [accepted, rejected, failed] = oval2_paths(0.01, &tolerance);
+    println!("Oval2, 1,000 paths: {accepted} steps accepted, {rejected} rejected, {failed} paths failed");
+    assert_eq!(failed, 0);
+    let mut group = criterion.benchmark_group("Oval2, 1,000 paths to T = 1");
+    group.sample_size(10);
+    group.bench_function("Sosri, relative 2^-6, absolute 2^-10", |bencher| {
+        bencher.iter(|| oval2_paths(0.01, &tolerance))
+    });
+    group.finish();
+}
+
+criterion_group!(benches, noise, geometric, oval2_model);
+criterion_main!(benches);

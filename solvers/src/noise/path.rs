@@ -1,0 +1,146 @@
+//! [`BrownianPath`]: what a Brownian motion does between two times.
+
+use super::brownian::Source;
+use super::rejection::Rejection;
+use super::stored::Stored;
+use super::tree::{Position, Scale, Tree};
+use crate::SolveError;
+use nalgebra::DMatrix;
+use std::sync::Arc;
+
+/// One path of a [`Brownian`](crate::Brownian) motion, and memory that makes neighbouring questions cheap.
+#[derive(Clone, Debug)]
+pub struct BrownianPath {
+    walk: Walk,
+    mixing: Option<Mixing>,
+    increments: Vec<f64>,
+    areas: Vec<f64>,
+    /// Both ends of the last increment, and where the tree has them.
+    ends: [Option<(f64, Position)>; 2],
+}
+
+#[derive(Clone, Debug)]
+enum Walk {
+    Tree(Box<Tree>, Scale),
+    Rejection(Rejection),
+    Stored(Arc<Stored>),
+}
+
+/// The way from independent motions to correlated ones.
+#[derive(Clone, Debug)]
+struct Mixing {
+    factor: Arc<DMatrix<f64>>,
+    increments: Vec<f64>,
+    areas: Vec<f64>,
+}
+
+impl BrownianPath {
+    pub(super) fn new(
+        source: &Source,
+        path: u64,
+        independent: usize,
+        factor: Option<Arc<DMatrix<f64>>>,
+        dimensions: usize,
+    ) -> BrownianPath {
+        let walk = match source {
+            Source::Tree { seed, scale } => Walk::Tree(Box::new(Tree::new(*seed, path, independent, *scale)), *scale),
+            Source::Rejection { seed } => Walk::Rejection(Rejection::new(*seed, path, independent)),
+            Source::Stored(stored) => Walk::Stored(stored.clone()),
+        };
+        let zeros = || vec![0.0; independent];
+        let mixed = || vec![0.0; dimensions];
+        let mixing = factor.map(|factor| Mixing { factor, increments: mixed(), areas: mixed() });
+        BrownianPath { walk, mixing, increments: zeros(), areas: zeros(), ends: [None; 2] }
+    }
+
+    /// The increments `W(to) - W(from)`, one for each dimension.
+    ///
+    /// # Errors
+    /// [`SolveError::NoiseUnknown`] where a stored path has no such time, and [`SolveError::NoiseOnlyForward`] where a
+    /// rejection-sampled one has passed it.
+    #[inline]
+    pub fn increment(&mut self, from: f64, to: f64) -> Result<&[f64], SolveError> {
+        self.look(from, to, false)?;
+        Ok(self.mixing.as_ref().map_or(&self.increments, |mixing| &mixing.increments))
+    }
+
+    /// The increments, and the space-time Levy areas `H`: the mean over the interval of what the path deviates from its chord,
+    /// `1/(to - from)` times the integral of `W(r) - W(from) - (r - from)/(to - from) (W(to) - W(from))`. It is normal with
+    /// variance `|to - from| / 12`, independent of the increment, and the same in both directions.
+    ///
+    /// # Errors
+    /// As [`increment`](Self::increment), and [`SolveError::NoiseWithoutArea`] for a path stored without them.
+    #[inline]
+    pub fn increment_and_area(&mut self, from: f64, to: f64) -> Result<(&[f64], &[f64]), SolveError> {
+        self.look(from, to, true)?;
+        Ok(match &self.mixing {
+            Some(mixing) => (&mixing.increments, &mixing.areas),
+            None => (&self.increments, &self.areas),
+        })
+    }
+
+    /// The shortest step that the path resolves: 0 where there is no limit.
+    pub(crate) fn resolution(&self) -> f64 {
+        if let Walk::Tree(_, scale) = &self.walk { scale.tick() } else { 0.0 }
+    }
+
+    /// A time at which the path is cheap to find, before the end `t` of a step of signed size `h`, by less than a quarter of it.
+    pub(crate) fn nearby(&self, t: f64, h: f64) -> f64 {
+        if let Walk::Tree(_, scale) = &self.walk { scale.nearby(t, h) } else { t }
+    }
+
+    #[inline]
+    fn look(&mut self, from: f64, to: f64, with_area: bool) -> Result<(), SolveError> {
+        let (increments, areas) = (&mut self.increments, &mut self.areas);
+        if from == to {
+            increments.fill(0.0);
+            areas.fill(0.0);
+        } else {
+            let (early, late, sign) = if from < to { (from, to, 1.0) } else { (to, from, -1.0) };
+            let mut write = |dimension: usize, increment: f64, area: f64| {
+                increments[dimension] = sign * increment;
+                areas[dimension] = area;
+            };
+            match &mut self.walk {
+                Walk::Tree(tree, scale) => {
+                    // A step begins where the last one ended, or where it began.
+                    let known = self.ends;
+                    let position = |t: f64| {
+                        let found = known.into_iter().flatten().find(|end| end.0 == t);
+                        found.map_or_else(|| scale.position(t), |end| end.1)
+                    };
+                    let ends = [(early, position(early)), (late, position(late))];
+                    self.ends = ends.map(Some);
+                    let [early, late] = ends.map(|end| end.1);
+                    if early == late {
+                        (0..tree.dimensions()).for_each(|dimension| write(dimension, 0.0, 0.0));
+                    } else {
+                        let step = scale.step;
+                        tree.increment(early, late, with_area, |dimension, quanta, area| {
+                            write(dimension, quanta as f64 * step, area * scale.root);
+                        });
+                    }
+                }
+                Walk::Rejection(rejection) if from < to => rejection.increment(from, to, write)?,
+                Walk::Rejection(_) => return Err(SolveError::NoiseOnlyForward { t: to, start: from, end: from }),
+                Walk::Stored(stored) => stored.increment(early, late, with_area, write)?,
+            }
+        }
+        self.mix(with_area);
+        Ok(())
+    }
+
+    #[inline]
+    fn mix(&mut self, with_area: bool) {
+        let Some(mixing) = &mut self.mixing else { return };
+        let product = |into: &mut [f64], from: &[f64]| {
+            for (row, sum) in into.iter_mut().enumerate() {
+                *sum = from.iter().enumerate().map(|(column, value)| mixing.factor[(row, column)] * value).sum();
+            }
+        };
+        product(&mut mixing.increments, &self.increments);
+        if with_area {
+            product(&mut mixing.areas, &self.areas);
+        }
+    }
+}

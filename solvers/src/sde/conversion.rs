@@ -1,0 +1,75 @@
+//! [`Converted`]: the same process in the other calculus.
+
+use crate::{Calculus, NoiseKind, NoiseShape, Sde};
+use costate_ad::{Directional, Real};
+
+/// A model with its drift corrected, so that it describes the same process in another calculus.
+///
+/// The Ito equation with drift `f` and diffusion columns `g_j` is the Stratonovich equation with drift
+/// `f - 1/2 sum of g_j' g_j` (Kloeden and Platen, Numerical Solution of Stochastic Differential Equations, equation 4.9.10).
+/// The derivatives `g_j'` are exact. Each evaluation of the drift costs one of the diffusion on numbers twice as large, and
+/// for noise that is neither diagonal nor scalar one for each Brownian motion, and allocates.
+#[derive(Clone, Copy, Debug)]
+pub struct Converted<S> {
+    model: S,
+    calculus: Calculus,
+}
+
+impl<S: Sde> Converted<S> {
+    pub(crate) fn new(model: S, calculus: Calculus) -> Self {
+        Converted { model, calculus }
+    }
+
+    /// What the correction is multiplied by.
+    fn sign(&self) -> f64 {
+        match (self.model.calculus(), self.calculus) {
+            (Calculus::Ito, Calculus::Stratonovich) => -0.5,
+            (Calculus::Stratonovich, Calculus::Ito) => 0.5,
+            _ => 0.0,
+        }
+    }
+}
+
+impl<S: Sde> Sde for Converted<S> {
+    fn noise(&self) -> NoiseKind {
+        self.model.noise()
+    }
+
+    fn drift<R: Real>(&self, t: R, y: &[R], p: &[R], f: &mut [R]) {
+        self.model.drift(t, y, p, f);
+        let (noise, sign) = (self.noise(), self.sign());
+        if sign == 0.0 || noise.is_additive() {
+            return;
+        }
+        let n = y.len();
+        let shape = NoiseShape::new(noise, n);
+        let mut g = vec![R::zero(); shape.elements()];
+        let mut slope = g.clone();
+        let mut directional = Directional::default();
+        self.model.diffusion(t, y, p, &mut g);
+        // On the diagonal the slope along the diffusion itself is that of each element by its own state.
+        for start in (0..g.len()).step_by(n) {
+            let column = start..start + n;
+            directional.along((t, y, p), &g[column.clone()], |t, y, p, g| self.model.diffusion(t, y, p, g), &mut slope);
+            for (f, &slope) in f.iter_mut().zip(&slope[column]) {
+                *f += slope * sign;
+            }
+        }
+    }
+
+    fn diffusion<R: Real>(&self, t: R, y: &[R], p: &[R], g: &mut [R]) {
+        self.model.diffusion(t, y, p, g);
+    }
+
+    fn calculus(&self) -> Calculus {
+        self.calculus
+    }
+
+    fn states(&self) -> Option<usize> {
+        self.model.states()
+    }
+
+    fn parameters(&self) -> Option<usize> {
+        self.model.parameters()
+    }
+}

@@ -1,0 +1,221 @@
+//! [`SdeProblem`]: a stochastic model, its noise, where it starts, its parameters, and how long it runs.
+
+use super::integrate::Walk;
+use crate::save::Plan;
+use crate::{
+    Brownian, Calculus, Control, Ended, InitialState, NoiseKind, Problem, SaveAt, Sde, Solution, SolveError,
+    StochasticMethod,
+};
+use costate_ad::Real;
+use nalgebra::DVector;
+use std::ops::Range;
+
+/// An initial value problem for a stochastic differential equation on one path of a Brownian motion. Made by
+/// [`Problem::sde`].
+#[derive(Clone, Debug)]
+pub struct SdeProblem<S, R> {
+    problem: Problem<S, R>,
+    noise: Brownian,
+}
+
+impl<S: Sde, R: Real> Problem<S, R> {
+    /// A problem for a stochastic model on a Brownian motion.
+    ///
+    /// `y0` is an array, slice or vector of `R` or `f64`. The span may run backward where the model is a Stratonovich
+    /// equation or its noise additive: the way back then follows the way there.
+    ///
+    /// ```
+    /// use costate_solvers::{Brownian, Problem, SaveAt, Sosri, Tolerance, sde};
+    /// use nalgebra::dvector;
+    ///
+    /// let geometric = sde!(|_t, [price], [growth, volatility]| drift: [growth * price], diagonal: [volatility * price]);
+    /// let p = dvector![1.01, 0.87];
+    /// let problem = Problem::sde(geometric, Brownian::seeded(42), [0.5], &p, 0.0..1.0);
+    /// let solution = problem.solve(Sosri, Tolerance::new(1e-3, 1e-3), SaveAt::end())?;
+    ///
+    /// let w = Brownian::seeded(42).motion(1)?.increment(0.0, 1.0)?[0];
+    /// let exact = 0.5 * (p[0] - 0.5 * p[1] * p[1] + p[1] * w).exp();
+    /// assert!((solution.last()[0] - exact).abs() < 1e-2 * exact);
+    /// # Ok::<(), costate_solvers::SolveError>(())
+    /// ```
+    pub fn sde(
+        system: S,
+        noise: Brownian,
+        y0: impl InitialState<R>,
+        p: &DVector<R>,
+        span: Range<f64>,
+    ) -> SdeProblem<S, R> {
+        SdeProblem { problem: Problem::new(system, y0, p, span), noise }
+    }
+}
+
+/// One accepted step of a stochastic solve. Borrowed from the solver: copy what must outlive the call.
+#[derive(Clone, Copy, Debug)]
+pub struct StochasticStep<'a, R> {
+    /// Its index, from 0.
+    pub index: usize,
+    /// Where it starts.
+    pub t: f64,
+    /// Where it ends.
+    pub t_next: f64,
+    /// The state at its start.
+    pub y: &'a [R],
+    /// The state at its end.
+    pub y_next: &'a [R],
+}
+
+impl<S, R> SdeProblem<S, R> {
+    /// The model.
+    pub fn system(&self) -> &S {
+        self.problem.system()
+    }
+
+    /// The Brownian motion.
+    pub fn noise(&self) -> &Brownian {
+        &self.noise
+    }
+
+    /// The state at the start.
+    pub fn initial_state(&self) -> &DVector<R> {
+        self.problem.initial_state()
+    }
+
+    /// The parameters.
+    pub fn parameters(&self) -> &DVector<R> {
+        self.problem.parameters()
+    }
+
+    /// From the time of the initial state to the time of the last.
+    pub fn span(&self) -> Range<f64> {
+        self.problem.span()
+    }
+
+    /// The same problem on another scalar: `convert` is given every number, those of the initial state first.
+    pub fn map<T>(&self, convert: impl FnMut(&R) -> T) -> SdeProblem<S, T>
+    where
+        S: Clone,
+    {
+        SdeProblem { problem: self.problem.map(convert), noise: self.noise.clone() }
+    }
+}
+
+impl<S: Sde, R: Real> SdeProblem<S, R> {
+    /// Solves the problem with a method, a step size control ([`Tolerance`](crate::Tolerance) or
+    /// [`FixedStep`](crate::FixedStep)) and a choice of the states to keep. Steps end exactly on the times to save: the state
+    /// between the steps of a rough path is unknown.
+    ///
+    /// Of a tolerance, norm, safety and factors count, but not the controller, nor a growth beyond 1.5: rough paths have a rule of
+    /// their own.
+    ///
+    /// The step sizes look at values only, and the noise is plain numbers: the solution carries the derivatives of this very
+    /// path, as computed.
+    ///
+    /// # Errors
+    /// A [`SolveError`] that says where and what to do: sizes that do not fit, a method that cannot take the noise or means
+    /// another integral, options that make no sense, numbers that are not finite, steps that became too small or too many.
+    pub fn solve<M: StochasticMethod>(
+        &self,
+        method: M,
+        control: impl Into<Control>,
+        save: SaveAt,
+    ) -> Result<Solution<R>, SolveError> {
+        self.solve_observed(method, control, save, |_| ())
+    }
+
+    /// [`solve`](Self::solve), showing every accepted step to `observer`.
+    ///
+    /// # Errors
+    /// As [`solve`](Self::solve).
+    pub fn solve_observed<M: StochasticMethod>(
+        &self,
+        method: M,
+        control: impl Into<Control>,
+        save: SaveAt,
+        mut observer: impl FnMut(&StochasticStep<'_, R>),
+    ) -> Result<Solution<R>, SolveError> {
+        let system = self.system();
+        let span = self.problem.check_sizes(system.states(), system.parameters())?;
+        self.check_method(&method)?;
+        let plan = save.plan(span)?;
+        if plan == (Plan::Steps { dense: true }) {
+            return Err(SolveError::NoDenseNoise);
+        }
+        let y0 = self.initial_state();
+        let path = self.noise.motion(system.noise().dimensions(y0.len()))?;
+        let mut walk = Walk::new(system, self.parameters().as_slice(), span, y0.len(), &method, control.into(), path)?;
+        let mut state = walk.start(y0)?;
+        let mut saves = Saves { plan, times: Vec::new(), numbers: Vec::new() };
+        saves.take(state.t, y0.as_slice());
+        while state.t != span.end {
+            let stop = saves.next().unwrap_or(span.end);
+            let t_next = walk.advance(&mut state, stop, &mut observer)?;
+            saves.take(t_next, state.y.as_slice());
+        }
+        Ok(Solution::new(saves.times, saves.numbers, None, Vec::new(), Ended::AtSpanEnd, walk.statistics))
+    }
+
+    fn check_method(&self, method: &impl StochasticMethod) -> Result<(), SolveError> {
+        let (name, noise) = (method.name(), self.system().noise());
+        if noise.dimensions(self.initial_state().len()) == 0 {
+            return Err(SolveError::NoNoise { noise });
+        }
+        if method.strong_order(noise).is_none() {
+            return Err(SolveError::WrongNoise {
+                method: name,
+                noise,
+                remedy: remedy(noise, self.system().calculus()),
+            });
+        }
+        let (method_calculus, model_calculus) = (method.calculus(), self.system().calculus());
+        if noise.is_additive() {
+            return Ok(());
+        }
+        if method_calculus != model_calculus {
+            let remedy = remedy(noise, model_calculus);
+            return Err(SolveError::WrongCalculus { method: name, method_calculus, model_calculus, remedy });
+        }
+        let Range { start, end } = self.span();
+        if method_calculus == Calculus::Ito && end < start {
+            return Err(SolveError::BackwardIto { method: name, start, end });
+        }
+        Ok(())
+    }
+}
+
+/// A good method for this kind of noise.
+fn remedy(noise: NoiseKind, calculus: Calculus) -> &'static str {
+    match (noise, calculus) {
+        (NoiseKind::DiagonalAdditive | NoiseKind::Additive { .. }, _) => "Sosra, Shark or Sra3",
+        (NoiseKind::Diagonal | NoiseKind::Scalar, Calculus::Ito) => "Sosri, Sriw1, Milstein or EulerMaruyama",
+        (NoiseKind::Commutative { .. }, Calculus::Ito) => "Milstein or EulerMaruyama",
+        (NoiseKind::General { .. }, Calculus::Ito) => "EulerMaruyama, or .to_stratonovich() and Spark",
+        (_, Calculus::Stratonovich) => "Spark, EulerHeun or ReversibleHeun",
+    }
+}
+
+/// The saves of a solve as they come together.
+struct Saves<R> {
+    plan: Plan,
+    times: Vec<f64>,
+    numbers: Vec<R>,
+}
+
+impl<R: Copy> Saves<R> {
+    /// The next time to step on.
+    #[inline]
+    fn next(&self) -> Option<f64> {
+        if let Plan::Times { times, .. } = &self.plan { times.get(self.times.len()).copied() } else { None }
+    }
+
+    /// Saves the state at `t`, where it is asked for: more than once where the time was given more than once.
+    #[inline]
+    fn take(&mut self, t: f64, y: &[R]) {
+        let every = matches!(self.plan, Plan::Steps { .. });
+        let mut due = every || self.next() == Some(t);
+        while due {
+            self.times.push(t);
+            self.numbers.extend_from_slice(y);
+            due = self.next() == Some(t);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! [`SdeState`]: what survives a step of a stochastic solve.
+
+use nalgebra::DVector;
+
+/// Everything that a stochastic solve carries from one step to the next, but for the Brownian motion, which is a function of
+/// time.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SdeState<R> {
+    /// Steps accepted so far.
+    pub(crate) index: usize,
+    /// Points of the mesh of a fixed step that were passed.
+    pub(crate) mesh: usize,
+    pub(crate) t: f64,
+    pub(crate) y: DVector<R>,
+    pub(crate) carried: Vec<R>,
+    /// The signed size of the step to try next.
+    pub(crate) h: f64,
+    /// The scaled error of the last accepted step.
+    pub(crate) previous_error: f64,
+    /// Ends of rejected steps that lie ahead, the nearest last. All of them will be stepped on.
+    pub(crate) rejected: Vec<f64>,
+}
