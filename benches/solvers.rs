@@ -11,7 +11,7 @@ mod advection;
 mod reference;
 
 use costate_solvers::{
-    Dop853, FixedStep, Method, Ode, Problem, SaveAt, Solution, Tolerance, Tsit5, Vern7, Vern8, Vern9, ode,
+    Dop853, Ensemble, FixedStep, Method, Ode, Problem, SaveAt, Solution, Tolerance, Tsit5, Vern7, Vern8, Vern9, ode,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::{DVector, dvector};
@@ -107,5 +107,28 @@ fn large(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, forward, orbits, large);
+fn ensemble(criterion: &mut Criterion) {
+    let lorenz = ode!(|_t, [x, y, z], [sigma, rho, beta]| [sigma * (y - x), x * (rho - z) - y, x * y - beta * z]);
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+        let members = Ensemble::new(10_000);
+        move || {
+            pool.install(|| {
+                members.solve(|member| {
+                    let p = dvector![10.0, 21.0 * member as f64 / 10_000.0, 8.0 / 3.0];
+                    let problem = Problem::ode(lorenz, [1.0, 0.0, 0.0], &p, 0.0..1.0);
+                    problem.solve(Tsit5, Tolerance::new(1e-6, 1e-6), SaveAt::end()).map(|solution| solution.last()[0])
+                })
+            })
+        }
+    };
+    assert_eq!(run(1)(), run(2)());
+    let mut group = criterion.benchmark_group("ensemble of 10,000 Lorenz trajectories");
+    group.sample_size(20);
+    group.bench_function("1 thread", |bencher| bencher.iter(run(1)));
+    group.bench_function("2 threads", |bencher| bencher.iter(run(2)));
+    group.finish();
+}
+
+criterion_group!(benches, forward, orbits, large, ensemble);
 criterion_main!(benches);
