@@ -101,11 +101,12 @@ pub trait Stepper<R: Real> {
         0
     }
 
-    /// Writes the interpolant of a [complete](Self::complete) step at the fraction `theta` of the step of size `h` from `y` into `out`.
+    /// Writes the interpolant of a [complete](Self::complete) step of size `h` from `y`, at the fraction `theta` of it, into
+    /// `out`.
     fn interpolate(&self, y: &[R], h: f64, theta: f64, out: &mut [R]);
 
-    /// Appends the interpolant of a [complete](Self::complete) step of size `h` as polynomials in theta: the vectors `q_1 .. q_d` (each of
-    /// length `n`) of `y(theta) = y + sum of q_j theta^j`. Returns `d`.
+    /// Appends the interpolant of a [complete](Self::complete) step of size `h` as polynomials in theta: the vectors
+    /// `q_1 .. q_d` (each of length `n`) of `y(theta) = y + sum of q_j theta^j`. Returns `d`.
     /// Every coefficient is a linear combination of numbers of the step, which `convert` (a linear map) is given.
     fn interpolant<T: Real>(&self, h: f64, convert: impl Fn(R) -> T, out: &mut Vec<T>) -> usize;
 }

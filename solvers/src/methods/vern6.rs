@@ -7,6 +7,7 @@ use crate::{Tableau, explicit_runge_kutta};
 ///
 /// For problems that are not stiff, at tolerances between about 1e-6 and 1e-10: a step between [`Tsit5`](crate::Tsit5)
 /// and [`Vern7`](crate::Vern7). Stiff problems cut its steps to what stability allows.
+/// Its coefficients reach 3,800, so rounding stops its errors near 1e-12 of the solution, sooner than those of the others.
 ///
 /// Reference: J. H. Verner, Numerically optimal Runge-Kutta pairs with interpolants, Numerical Algorithms 53 (2010)
 /// 383-396; the pair that its author calls the most efficient, and its interpolant, from his page at Simon Fraser

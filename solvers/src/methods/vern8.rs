@@ -6,7 +6,8 @@ use crate::{Tableau, explicit_runge_kutta};
 /// more where its interpolant of eighth order is asked for.
 ///
 /// For smooth problems at tolerances of 1e-10 and below. Where every step has saves inside,
-/// [`Dop853`](crate::Dop853) pays for three extra evaluations only, with an interpolant of seventh order.
+/// its interpolant's coefficients reach 1.4e6, so that rounding is up to 1e-10 of the change over the step;
+/// [`Dop853`](crate::Dop853) and [`Vern9`](crate::Vern9) have no such floor, and `Dop853` pays for three extra evaluations only, with an interpolant of seventh order.
 ///
 /// Reference: J. H. Verner, Numerically optimal Runge-Kutta pairs with interpolants, Numerical Algorithms 53 (2010)
 /// 383-396; the pair that its author calls the most efficient, and its interpolant, from his page at Simon Fraser
