@@ -1,4 +1,10 @@
 #![doc = include_str!("../README.md")]
+//!
+//! ## Where one machine is not enough
+//!
+//! The cargo feature `mpi`, off by default, adds `solvers::Ranks`: ensembles, and sums of values and gradients, over the
+//! processes of an MPI run, with the same bits on any number of them. It alone needs system packages; on Debian and Ubuntu
+//! `apt-get install libopenmpi-dev openmpi-bin libclang-dev`. `examples/ensemble_mpi.rs` shows it.
 
 pub use costate_ad as ad;
 pub use costate_fit as fit;

@@ -26,8 +26,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// }
 /// ```
 pub struct Ensemble<'a> {
-    members: usize,
-    progress: Option<&'a (dyn Fn(usize) + Sync)>,
+    pub(crate) members: usize,
+    pub(crate) progress: Option<&'a (dyn Fn(usize) + Sync)>,
 }
 
 impl<'a> Ensemble<'a> {
@@ -57,7 +57,7 @@ impl<'a> Ensemble<'a> {
 
 /// What became of the members of an ensemble, in their order.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Members<T, E = SolveError>(Vec<Result<T, E>>);
+pub struct Members<T, E = SolveError>(pub(crate) Vec<Result<T, E>>);
 
 impl<T, E> Members<T, E> {
     /// Every member's result, or why it has none.

@@ -18,6 +18,9 @@
 //! # Ok::<(), costate_solvers::SolveError>(())
 //! ```
 //!
+//! [`Ensemble`] runs many solves on all threads. Where one machine is not enough, the cargo feature `mpi` adds `Ranks`, which
+//! spreads ensembles and sums over the processes of an MPI run; it alone needs an MPI library and libclang.
+//!
 //! This crate does not know that gradients exist. Time, step sizes and tolerances are `f64`, and everything that
 //! decides looks at values, so that a solve takes the same steps on every scalar.
 
@@ -43,9 +46,16 @@ mod ode;
 mod ode_macro;
 mod pacing;
 mod problem;
+#[cfg(feature = "mpi")]
+mod ranks;
+#[cfg(feature = "mpi")]
+mod ranks_error;
 mod record;
 mod save;
 mod sde;
+// Tested without MPI, used with it.
+#[cfg(any(feature = "mpi", test))]
+mod shares;
 mod solution;
 mod span;
 mod state;
@@ -77,6 +87,10 @@ pub use observe::{Save, SaveFunction};
 pub use observer::{AcceptedStep, Observer, Progress, Saved};
 pub use ode::{Closure, Ode, VectorField};
 pub use problem::Problem;
+#[cfg(feature = "mpi")]
+pub use ranks::Ranks;
+#[cfg(feature = "mpi")]
+pub use ranks_error::RanksError;
 pub use save::SaveAt;
 pub use sde::{
     Calculus, Converted, DriftImplicitEuler, EulerHeun, EulerMaruyama, Milstein, NoiseKind, NoiseShape, ReversibleHeun,
