@@ -99,13 +99,20 @@ fn disagreements_are_refused(ranks: &Ranks) {
     let members = ranks.solve(&Ensemble::new(5 + is_last), |_| Ok::<_, String>(dvector![0.0]));
     let samples = [0; 3];
     let sum = ranks.sum(|_, x| Ok::<_, String>((0.0, x.clone())), &samples, &DVector::zeros(2 + is_last));
+    let error = match is_last {
+        0 => ranks.solve(&Ensemble::new(1), |_| Ok::<_, String>(dvector![0.0])).err(),
+        _ => ranks.sum(|_, x| Ok::<_, String>((0.0, x.clone())), &samples, &dvector![]).err(),
+    };
     if last > 0 {
+        let what = "the method (1 for solve, 2 for sum)";
+        assert_eq!(error, Some(RanksError::Disagreement { what, rank: last, found: 2, expected: 1 }));
         let error = members.unwrap_err().to_string();
         let place = if last == 1 { "rank 1" } else { "rank 2" };
         assert!(error.starts_with(&format!("the number of members is 6 on {place} and 5 on rank 0")), "{error}");
         let what = "the length of x";
         assert_eq!(sum, Err(RanksError::Disagreement { what, rank: last, found: 3, expected: 2 }));
     } else {
+        assert_eq!(error, None);
         assert_eq!(members.unwrap().results().len(), 6);
         assert_eq!(sum.unwrap(), (0.0, DVector::zeros(3)));
     }

@@ -52,6 +52,7 @@ pub struct Ranks {
 const PARCEL: usize = 1 << 28;
 
 /// Which method was called, as told to the other ranks.
+const METHOD: &str = "the method (1 for solve, 2 for sum)";
 const SOLVE: usize = 1;
 const SUM: usize = 2;
 
@@ -92,7 +93,7 @@ impl Ranks {
         ensemble: &Ensemble,
         solve: impl Fn(usize) -> Result<DVector<f64>, E> + Sync,
     ) -> Result<Members<DVector<f64>, String>, RanksError> {
-        self.agree([("the method", SOLVE), ("the number of members", ensemble.members), ("", 0)])?;
+        self.agree([(METHOD, SOLVE), ("the number of members", ensemble.members), ("", 0)])?;
         let these = share(ensemble.members, self.rank(), self.count());
         let part = Ensemble { members: these.len(), progress: ensemble.progress };
         let mine = part.solve(|member| {
@@ -119,7 +120,7 @@ impl Ranks {
         samples: &[S],
         x: &DVector<f64>,
     ) -> Result<(f64, DVector<f64>), RanksError> {
-        self.agree([("the method", SUM), ("the number of samples", samples.len()), ("the length of x", x.len())])?;
+        self.agree([(METHOD, SUM), ("the number of samples", samples.len()), ("the length of x", x.len())])?;
         let blocks = Blocks::of(samples.len());
         let these = share(blocks.count(), self.rank(), self.count());
         let mine = blocks.sums(these, samples, x.len(), |sample| term(sample, x));
