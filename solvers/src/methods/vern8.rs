@@ -5,9 +5,10 @@ use crate::{Tableau, explicit_runge_kutta};
 /// Verner's most efficient pair of orders 8 and 7: thirteen evaluations a step (one less where it is rejected), and seven
 /// more where its interpolant of eighth order is asked for.
 ///
-/// For smooth problems at tolerances of 1e-10 and below. Where every step has saves inside,
-/// its interpolant's coefficients reach 1.4e6, so that rounding is up to 1e-10 of the change over the step;
-/// [`Dop853`](crate::Dop853) and [`Vern9`](crate::Vern9) have no such floor, and `Dop853` pays for three extra evaluations only, with an interpolant of seventh order.
+/// For smooth problems at tolerances of 1e-10 and below. Where every step has saves inside, [`Dop853`](crate::Dop853) pays
+/// for three extra evaluations only, with an interpolant of seventh order. The coefficients of the interpolant here reach
+/// 1.4e6, so that states inside a step carry a rounding of up to 1e-10 of the change over the step; those of
+/// [`Vern9`](crate::Vern9) and `Dop853` carry 1e-12 and less.
 ///
 /// Reference: J. H. Verner, Numerically optimal Runge-Kutta pairs with interpolants, Numerical Algorithms 53 (2010)
 /// 383-396; the pair that its author calls the most efficient, and its interpolant, from his page at Simon Fraser
