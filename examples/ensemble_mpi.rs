@@ -75,7 +75,7 @@ fn table(members: &Members<DVector<f64>, String>, loss: f64, slope: &DVector<f64
     }
     writeln!(text, "misfit {loss:.6}, gradient by {:?}", slope.as_slice())?;
     let states = checksum(members.succeeded().flat_map(|(_, counts)| counts.iter()));
-    writeln!(text, "bits of all states      {states:016x}")?;
+    writeln!(text, "bits of all states       {states:016x}")?;
     writeln!(text, "bits of misfit and slope {:016x}", checksum(std::iter::once(&loss).chain(slope.iter())))?;
     Ok(text)
 }
