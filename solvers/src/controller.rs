@@ -38,8 +38,8 @@ impl Memory {
         Memory { errors: [Pace::SMALLEST; 2], h: 0.0, rejected: false }
     }
 
-    pub(crate) fn after_rejection(self) -> Self {
-        Memory { rejected: true, ..self }
+    pub(crate) fn rejected(&mut self) {
+        self.rejected = true;
     }
 }
 
@@ -69,9 +69,9 @@ impl Pace {
         ratio.powf(1.0 / self.order)
     }
 
-    /// The factor on the step size `h` after a step with `squared_error <= 1`, and the memory for the next.
+    /// The factor on the step size `h` after a step with `squared_error <= 1`, which is remembered.
     #[inline(always)]
-    pub(crate) fn accept(&self, squared_error: f64, h: f64, memory: Memory) -> (f64, Memory) {
+    pub(crate) fn accept(&self, squared_error: f64, h: f64, memory: &mut Memory) -> f64 {
         let error = 0.5 * squared_error.ln();
         let [previous, before] = memory.errors;
         let exponent = match self.controller {
@@ -84,8 +84,8 @@ impl Pace {
         let factor = self.safety * (exponent / self.order).exp();
         let [least, most] = self.factors;
         let most = if memory.rejected { 1.0 } else { most };
-        let errors = [error.max(Self::SMALLEST), previous];
-        (factor.clamp(least, most), Memory { errors, h, rejected: false })
+        *memory = Memory { errors: [error.max(Self::SMALLEST), previous], h, rejected: false };
+        factor.clamp(least, most)
     }
 
     /// The factor on the step size after a step with `squared_error > 1`, or with an error that is not finite.
@@ -121,12 +121,10 @@ mod tests {
             for _ in 0..400 {
                 let error = (h / 0.25_f64).powi(5);
                 let factor = if error > 1.0 {
-                    memory = memory.after_rejection();
+                    memory.rejected();
                     pace.reject(error * error)
                 } else {
-                    let (factor, next) = pace.accept(error * error, h, memory);
-                    memory = next;
-                    factor
+                    pace.accept(error * error, h, &mut memory)
                 };
                 h *= factor;
             }

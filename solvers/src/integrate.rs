@@ -36,7 +36,9 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         method.check(y.len())?;
         let steps = match control {
             Control::Fixed(FixedStep(h)) => Steps::Fixed { h, intervals: span.intervals(h) as usize },
-            Control::Adaptive(tolerance) => Steps::Adaptive(Adaptive::new::<R, M>(tolerance, method, y.len())?),
+            Control::Adaptive(tolerance) => {
+                Steps::Adaptive(Box::new(Adaptive::new::<R, M>(tolerance, method, y.len())?))
+            }
         };
         let triggers = field.triggers();
         let (schedule, locator) = (Schedule::new(stops, &triggers, span)?, Locator::new(&triggers, y.len()));
@@ -101,10 +103,12 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         inspect: impl FnOnce(&mut Interior<'_, F, R, T>, &mut O) -> Result<(), SolveError>,
     ) -> Result<(), SolveError> {
         let stop = self.schedule.time(state.stop);
-        let mut step = match self.steps {
-            Steps::Fixed { h, intervals } => self.fixed(state, stop, h, intervals)?,
-            Steps::Adaptive(_) => self.adaptive(state, stop)?,
-        };
+        // Written in place: returned by value it would be copied once a step, and that would show.
+        let mut step = Accepted::from(state);
+        match self.steps {
+            Steps::Fixed { h, intervals } => self.fixed(state, stop, h, intervals, &mut step)?,
+            Steps::Adaptive(_) => self.adaptive(state, stop, &mut step)?,
+        }
         let p = state.p.clone();
         let p = p.as_deref().unwrap_or(self.p);
         let evaluations = &mut self.statistics.evaluations;
@@ -112,7 +116,7 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             Interior { field: self.field, p, state, step: &step, stepper: &mut self.stepper, evaluations };
         let cut = if self.locator.is_idle() { None } else { interior.first_event(&mut self.locator)? };
         if let Some(cut) = cut.as_ref().filter(|cut| cut.theta < 1.0 && !cut.events.is_empty()) {
-            step = step.cut(state.knot, cut.theta);
+            step.cut(state.knot, cut.theta);
         }
         step.event = cut.as_ref().is_some_and(|cut| !cut.events.is_empty())
             || step.stops && !self.schedule.events(state.stop).is_empty();

@@ -11,8 +11,11 @@ use nalgebra::DVector;
 /// How the next step size comes about.
 pub(crate) enum Steps {
     Fixed { h: f64, intervals: usize },
-    Adaptive(Adaptive),
+    Adaptive(Box<Adaptive>),
 }
+
+/// A vector, component by component, through a linear map from the scalar to plain numbers.
+type Components<'a, R> = dyn Fn(usize, &dyn Fn(R) -> f64) -> f64 + 'a;
 
 /// Step sizes by error control.
 pub(crate) struct Adaptive {
@@ -42,9 +45,16 @@ pub(crate) struct Accepted {
 }
 
 impl Accepted {
-    /// The same step, of which only the fraction `theta` is kept.
-    pub(crate) fn cut(self, knot: usize, theta: f64) -> Accepted {
-        Accepted { theta, t_next: self.start + theta * self.h, stops: false, knot, ..self }
+    /// A step from this state, of which nothing else is known yet.
+    #[inline(always)]
+    pub(crate) fn from<R>(state: &State<R>) -> Accepted {
+        let (start, next_h, memory, knot) = (state.t, state.h, state.memory, state.knot);
+        Accepted { start, h: 0.0, theta: 1.0, t_next: start, stops: false, event: false, next_h, memory, knot }
+    }
+
+    /// Keeps only the fraction `theta` of the step.
+    pub(crate) fn cut(&mut self, knot: usize, theta: f64) {
+        (self.theta, self.t_next, self.stops, self.knot) = (theta, self.start + theta * self.h, false, knot);
     }
 }
 
@@ -93,7 +103,7 @@ impl Adaptive {
         span: Span,
     ) -> f64 {
         let y = state.y.as_slice();
-        let size = |vector: &dyn Fn(usize, &dyn Fn(R) -> f64) -> f64| self.scale.squared_norm(y, y, vector).sqrt();
+        let size = |vector: &Components<'_, R>| self.scale.squared_norm(y, y, vector).sqrt();
         let value = size(&|c, read| read(y[c]));
         let slope = size(&|c, read| read(state.slope[c]));
         let guess = if value < 1e-5 || slope < 1e-5 { 1e-6 } else { 0.01 * value / slope };
@@ -176,7 +186,8 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         stop: Option<f64>,
         h: f64,
         intervals: usize,
-    ) -> Result<Accepted, SolveError> {
+        accepted: &mut Accepted,
+    ) -> Result<(), SolveError> {
         let knot = self.span.point(state.knot + 1, h, intervals);
         let limit = self.limit(state, stop);
         let meets = (limit.t - knot) * self.span.direction() <= 0.0;
@@ -193,24 +204,20 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         if result != 0.0 {
             return Err(self.failure(state, step).unwrap_or_else(|| state.too_small(step)));
         }
-        let t_next = if meets { limit.t } else { knot };
-        let knot = state.knot + usize::from(t_next == knot);
-        let (start, stops) = (state.t, meets && limit.stops);
-        Ok(Accepted {
-            start,
-            h: step,
-            theta: 1.0,
-            t_next,
-            stops,
-            event: false,
-            next_h: state.h,
-            memory: state.memory,
-            knot,
-        })
+        accepted.h = step;
+        accepted.t_next = if meets { limit.t } else { knot };
+        accepted.stops = meets && limit.stops;
+        accepted.knot += usize::from(accepted.t_next == knot);
+        Ok(())
     }
 
     #[inline]
-    pub(crate) fn adaptive(&mut self, state: &mut State<R>, stop: Option<f64>) -> Result<Accepted, SolveError> {
+    pub(crate) fn adaptive(
+        &mut self,
+        state: &mut State<R>,
+        stop: Option<f64>,
+        accepted: &mut Accepted,
+    ) -> Result<(), SolveError> {
         let mut trouble = None;
         let limit = self.limit(state, stop);
         loop {
@@ -222,16 +229,18 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
             let squared_error = self.stepper.attempt(self.field, p, state, h, Some(&adaptive.scale));
             self.statistics.evaluations += self.stepper.evaluations();
             if squared_error <= 1.0 {
-                let (start, stops, knot) = (state.t, meets && limit.stops, state.knot);
-                let (factor, memory) = adaptive.pace.accept(squared_error, h, state.memory);
+                (accepted.h, accepted.t_next, accepted.stops) = (h, t_next, meets && limit.stops);
                 // A step that was shortened to meet a stop says little about the steps behind it.
-                let (next_h, memory) =
-                    if stops && h.abs() < state.h.abs() { (state.h, state.memory) } else { (h * factor, memory) };
-                return Ok(Accepted { start, h, theta: 1.0, t_next, stops, event: false, next_h, memory, knot });
+                if !(accepted.stops && h.abs() < state.h.abs()) {
+                    accepted.next_h = h * adaptive.pace.accept(squared_error, h, &mut accepted.memory);
+                }
+                return Ok(());
             }
             self.statistics.rejected += 1;
             state.h = h * adaptive.pace.reject(squared_error);
-            state.memory = state.memory.after_rejection();
+            state.memory.rejected();
+            accepted.memory.rejected();
+            accepted.next_h = state.h;
             trouble = if squared_error.is_finite() { None } else { self.failure(state, h) };
         }
     }

@@ -95,12 +95,13 @@ impl<R: Real> Recorder<R> {
             return if self.projects { Ok(()) } else { self.save(end, kept, interior, observer) };
         }
         let slack = if event || self.projects { self.slack } else { 0.0 };
+        let beyond = -slack * h.abs();
         while let Plan::Times { times, after_events } = &self.plan
             && let Some(&t) = times.get(self.times.len())
-            && (end - t) * h.signum() >= -slack
+            && (end - t) * h >= beyond
             && !((event && *after_events || self.projects) && (end - t).abs() <= slack)
         {
-            let theta = if (end - t).abs() <= slack { kept } else { ((t - start) / h).min(kept) };
+            let theta = if t == end || (end - t).abs() <= slack { kept } else { ((t - start) / h).min(kept) };
             self.save(t, theta, interior, observer)?;
         }
         Ok(())
