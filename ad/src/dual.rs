@@ -191,7 +191,7 @@ impl<R: Real, const N: usize> Add<f64> for Dual<R, N> {
     type Output = Self;
     #[inline(always)]
     fn add(mut self, other: f64) -> Self {
-        self.value = self.value + other;
+        self.value += other;
         self
     }
 }
@@ -200,7 +200,7 @@ impl<R: Real, const N: usize> Sub<f64> for Dual<R, N> {
     type Output = Self;
     #[inline(always)]
     fn sub(mut self, other: f64) -> Self {
-        self.value = self.value - other;
+        self.value -= other;
         self
     }
 }
@@ -209,9 +209,9 @@ impl<R: Real, const N: usize> Mul<f64> for Dual<R, N> {
     type Output = Self;
     #[inline(always)]
     fn mul(mut self, other: f64) -> Self {
-        self.value = self.value * other;
+        self.value *= other;
         for d in &mut self.derivatives {
-            *d = *d * other;
+            *d *= other;
         }
         self
     }
@@ -221,10 +221,10 @@ impl<R: Real, const N: usize> Div<f64> for Dual<R, N> {
     type Output = Self;
     #[inline(always)]
     fn div(mut self, other: f64) -> Self {
-        self.value = self.value / other;
+        self.value /= other;
         let slope = other.recip();
         for d in &mut self.derivatives {
-            *d = *d * slope;
+            *d *= slope;
         }
         self
     }

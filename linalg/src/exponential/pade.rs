@@ -77,7 +77,7 @@ pub(super) fn polynomial<R: Real>(powers: [&DMatrix<R>; 3], c: [f64; 3], constan
     let (rows, columns) = powers[0].shape();
     let mut sum = DMatrix::from_fn(rows, columns, |i, j| R::linear_combination(R::zero(), c, |k| powers[k][(i, j)]));
     for i in 0..sum.nrows() {
-        sum[(i, i)] = sum[(i, i)] + constant;
+        sum[(i, i)] += constant;
     }
     sum
 }
