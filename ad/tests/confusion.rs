@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Outer = Dual<f64>;
 type Wide = Dual<f64, 8>;
+type Run = Box<dyn Fn() -> f64>;
 
 fn refusal<T>(f: impl FnOnce() -> T) -> Option<String> {
     let payload = catch_unwind(AssertUnwindSafe(f)).err()?;
@@ -20,7 +21,7 @@ fn refusal<T>(f: impl FnOnce() -> T) -> Option<String> {
 #[test]
 fn every_forward_driver_refuses_an_outer_number_of_its_own_type() {
     let one = dvector![1.0];
-    let confused: [(&str, Box<dyn Fn() -> f64>); 9] = [
+    let confused: [(&str, Run); 9] = [
         ("derivative", Box::new(|| derivative(|x| x * derivative(|y| x + y, 1.0).1, 1.0).1)),
         (
             "a derivative that depends on it",

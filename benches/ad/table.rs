@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// How long a row is measured.
 const BUDGET: Duration = Duration::from_secs(2);
 
+/// Options of criterion that take no value.
+const FLAGS: [&str; 8] = ["--bench", "--test", "--list", "--exact", "--noplot", "--verbose", "--quiet", "--quick"];
+
 struct Row {
     workload: &'static str,
     gradient: &'static str,
@@ -35,7 +38,13 @@ impl Table {
         } else {
             usize::MAX
         };
-        Table { filter: args.into_iter().find(|arg| !arg.starts_with('-')), rounds, rows: Vec::new() }
+        // What follows an option such as `--sample-size` is its value.
+        let before = std::iter::once("").chain(args.iter().map(String::as_str));
+        let positional = |(before, arg): &(&str, &String)| {
+            !arg.starts_with('-') && (!before.starts_with("--") || FLAGS.contains(before))
+        };
+        let filter = before.zip(&args).find(positional).map(|(_, arg)| arg.clone());
+        Table { filter, rounds, rows: Vec::new() }
     }
 
     /// Measures `of`, a gradient, beside `to`, the function.
