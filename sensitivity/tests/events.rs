@@ -80,15 +80,15 @@ impl Ode for Model {
             Model::Falling => y[0] = p[1],
             Model::Hunted => {
                 y[1] += 0.1 * y[0] * t;
-                y[0] = y[0] * (1.0 - p[5]);
-                p[1] = p[1] * 1.1;
+                y[0] *= 1.0 - p[5];
+                p[1] *= 1.1;
             }
             Model::Stopwatch => p[1] = R::from(0.0),
             Model::Dosed if event == 0 => {
                 y[0] += p[1];
                 p[1] = 0.5 * p[1];
             }
-            Model::Dosed => y[1] = y[1] * 0.99,
+            Model::Dosed => y[1] *= 0.99,
         }
     }
 }
