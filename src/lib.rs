@@ -22,8 +22,8 @@ pub mod prelude {
     };
     pub use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy};
     pub use costate_solvers::{
-        Dop853, Ensemble, Event, FixedStep, Ode, Problem, Rk4, SaveAt, Solution, SolveError, Statistics, Tolerance,
-        Tsit5, Vern7, Vern9, condition, ode, reset,
+        Dop853, Ensemble, Event, FixedStep, Ode, Problem, RadauIIA5, Rk4, Rodas5P, SaveAt, Solution, SolveError,
+        Statistics, Tolerance, Tsit5, Vern7, Vern9, condition, ode, reset,
     };
     pub use nalgebra::{DMatrix, DVector, dvector};
 }

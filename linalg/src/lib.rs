@@ -15,6 +15,7 @@
 //! | `exp(A)` | [`exponential`] |
 //! | `f(x, p) = 0`, `f(x, p) = x` | [`root`], [`fixed_point`], with [`Newton`], [`FixedPoint`] and [`Equations`] |
 //! | an implicit function of one's own | [`correct`] |
+//! | an implicit step of a differential equation | [`Linearisation`], [`StepMatrix`], [`MassMatrix`], [`along`] |
 //! | factors of a plain matrix, used again and again | [`Lu`] |
 
 mod bordered;
@@ -27,6 +28,7 @@ mod equations;
 mod error;
 mod exponential;
 mod fixed_point;
+mod implicit;
 mod least_squares;
 mod lu;
 mod product;
@@ -41,6 +43,7 @@ pub use equations::Equations;
 pub use error::LinalgError;
 pub use exponential::exponential;
 pub use fixed_point::{FixedPoint, fixed_point};
+pub use implicit::{Linearisation, MassMatrix, PairMatrix, StageMatrix, StateJacobian, StepMatrix, along};
 pub use least_squares::least_squares;
 pub use lu::Lu;
 pub use root::{Newton, root};

@@ -63,6 +63,17 @@ impl ErrorScale {
         Ok(ErrorScale { rtol: tolerance.rtol, atol: tolerance.atol, details })
     }
 
+    /// A relative tolerance, and the same part of the largest of the numbers.
+    pub(crate) fn relative(rtol: f64, y: &[f64]) -> ErrorScale {
+        let largest = y.iter().fold(0.0, |most: f64, y| most.max(y.abs()));
+        ErrorScale { rtol, atol: rtol * if largest > 0.0 { largest } else { 1.0 }, details: None }
+    }
+
+    /// Whether derivatives are measured beside values.
+    pub(crate) fn includes_tangents(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.tangents > 0)
+    }
+
     /// The square of the norm of an error between the states `y` and `next`. `error(c, read)` is the error of
     /// component `c`, for `read` a linear map from the scalar to its value, or to one of its derivatives.
     #[inline(always)]

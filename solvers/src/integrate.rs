@@ -151,6 +151,7 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             self.stepper.interpolate(state.y.as_slice(), step.h, step.theta, y.as_mut_slice());
             state.y = y;
         }
+        self.stepper.keep(state);
         state.index += 1;
         state.t = step.t_next;
         state.h = step.next_h;

@@ -34,6 +34,7 @@ mod event;
 mod explicit;
 mod fallible;
 mod happen;
+mod implicit;
 mod initial_state;
 mod integrate;
 mod interior;
@@ -65,6 +66,7 @@ mod symplectic;
 pub use control::{Control, FixedStep, Tolerance};
 pub use controller::Controller;
 pub use costate_ad::{At, Real};
+pub use costate_linalg::{Linearisation, MassMatrix};
 pub use ensemble::{Ensemble, Members};
 pub use error::SolveError;
 pub use error_scale::{ErrorScale, Norm};
@@ -76,11 +78,16 @@ pub use explicit::{
     nonzeros, used_stages,
 };
 pub use fallible::{Fallible, TryOde};
+pub use implicit::{
+    Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, RadauStepper, Rosenbrock, RosenbrockFlaw,
+    RosenbrockMethod, RosenbrockStepper,
+};
 pub use initial_state::InitialState;
 pub use method::{Method, Stepper};
 pub use methods::{
-    Bs3, Dop853, Dopri5, Euler, Heun, Midpoint, Ralston, Rk4, SymplecticEuler, Tsit5, VelocityVerlet, Vern6, Vern7,
-    Vern8, Vern9, Yoshida4, Yoshida6,
+    Bs3, Dop853, Dopri5, Euler, Heun, ImplicitEuler, ImplicitMidpoint, KenCarp4, Kvaerno5, Midpoint, RadauIIA5,
+    Ralston, Rk4, Rodas4, Rodas5P, Rosenbrock23, SymplecticEuler, TrBdf2, Tsit5, VelocityVerlet, Vern6, Vern7, Vern8,
+    Vern9, Yoshida4, Yoshida6,
 };
 pub use noise::{Brownian, BrownianPath, philox};
 pub use observe::{Save, SaveFunction};
@@ -100,5 +107,5 @@ pub use sde::{
 };
 pub use solution::{Ended, Solution};
 pub use state::State;
-pub use statistics::Statistics;
+pub use statistics::{ImplicitWork, Statistics};
 pub use symplectic::{Composition, SymplecticMethod, SymplecticStepper};

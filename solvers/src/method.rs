@@ -1,7 +1,8 @@
 //! [`Method`]: what a user names, and [`Stepper`]: the scratch memory in which it steps.
 
-use crate::{ErrorScale, SolveError, State, Tableau, VectorField};
+use crate::{ErrorScale, ImplicitWork, MassMatrix, SolveError, State, Tableau, VectorField};
 use costate_ad::Real;
+use std::sync::Arc;
 
 /// A way to step through time. It describes: written once, for every scalar. The numbers live in its
 /// [`Stepper`], and what survives a step in the [`State`].
@@ -24,6 +25,16 @@ pub trait Method {
     /// [`SolveError::OddState`], for a method that splits the state into two halves.
     fn check(&self, _states: usize) -> Result<(), SolveError> {
         Ok(())
+    }
+
+    /// Whether a step solves equations, for which it needs the Jacobian of the right-hand side.
+    fn is_implicit(&self) -> bool {
+        false
+    }
+
+    /// Whether it steps problems with a mass matrix.
+    fn takes_mass_matrix(&self) -> bool {
+        false
     }
 
     /// Scratch memory for `states` states.
@@ -54,6 +65,14 @@ impl<M: Method> Method for &M {
         (**self).check(states)
     }
 
+    fn is_implicit(&self) -> bool {
+        (**self).is_implicit()
+    }
+
+    fn takes_mass_matrix(&self) -> bool {
+        (**self).takes_mass_matrix()
+    }
+
     fn stepper<R: Real>(&self, states: usize) -> Self::Stepper<R> {
         (**self).stepper(states)
     }
@@ -81,6 +100,18 @@ pub trait Stepper<R: Real> {
 
     /// How many right-hand sides the last [`attempt`](Self::attempt) evaluated.
     fn evaluations(&self) -> usize;
+
+    /// The linear algebra of the last [`attempt`](Self::attempt).
+    fn work(&self) -> ImplicitWork {
+        ImplicitWork::default()
+    }
+
+    /// Steps `M dy/dt = f` from now on, for an method that [takes it](Method::takes_mass_matrix).
+    fn set_mass(&mut self, _mass: Arc<MassMatrix>) {}
+
+    /// Writes what is to survive the step just accepted, beside the state and the slope at its end, into the state.
+    #[inline(always)]
+    fn keep(&self, _state: &mut State<R>) {}
 
     /// The state at the end of the step just tried, length `n`.
     fn next(&self) -> &[R];

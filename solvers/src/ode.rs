@@ -1,7 +1,9 @@
 //! [`Ode`]: a right-hand side written once for every scalar, and [`VectorField`]: the same on one scalar.
 
 use crate::Trigger;
+use crate::implicit::Model;
 use costate_ad::{At, Real, derivative};
+use costate_linalg::{Linearisation, along};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -135,6 +137,25 @@ pub trait VectorField<R> {
     /// The number of parameters, where it is known.
     fn parameters(&self) -> Option<usize>;
 
+    /// Whether its derivatives can be found: what an implicit method asks for.
+    fn is_differentiable(&self) -> bool {
+        false
+    }
+
+    /// The slope on plain numbers, for a field that [is differentiable](Self::is_differentiable).
+    fn eval_value(&self, _t: f64, _y: &[f64], _p: &[f64], _dy: &mut [f64]) {}
+
+    /// Evaluates the derivatives by the state and the time, for a field that [is differentiable](Self::is_differentiable).
+    fn linearise(&self, _at: At<'_>, _linearisation: &mut Linearisation) {}
+
+    /// Writes the derivative in the direction `(dt, dy)` of time and state into `out`, for a field that
+    /// [is differentiable](Self::is_differentiable).
+    fn along(&self, _times: [f64; 2], _states: [&[R]; 2], _p: &[R], _out: &mut [R])
+    where
+        R: Real,
+    {
+    }
+
     /// When its events happen.
     fn triggers(&self) -> Vec<Trigger> {
         Vec::new()
@@ -183,6 +204,23 @@ impl<R: Real, S: Ode + ?Sized> VectorField<R> for S {
     #[inline]
     fn parameters(&self) -> Option<usize> {
         Ode::parameters(self)
+    }
+
+    fn is_differentiable(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn eval_value(&self, t: f64, y: &[f64], p: &[f64], dy: &mut [f64]) {
+        self.rhs(t, y, p, dy);
+    }
+
+    fn linearise(&self, at: At<'_>, linearisation: &mut Linearisation) {
+        linearisation.evaluate(&Model(self), at);
+    }
+
+    fn along(&self, times: [f64; 2], states: [&[R]; 2], p: &[R], out: &mut [R]) {
+        along(&Model(self), times, states, p, out);
     }
 
     fn triggers(&self) -> Vec<Trigger> {

@@ -201,6 +201,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         };
         let result = self.stepper.attempt(self.field, state.p.as_deref().unwrap_or(self.p), state, step, None);
         self.statistics.evaluations += self.stepper.evaluations();
+        self.statistics.implicit += self.stepper.work();
         if result != 0.0 {
             return Err(self.failure(state, step).unwrap_or_else(|| state.too_small(step)));
         }
@@ -228,6 +229,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
             let p = state.p.as_deref().unwrap_or(self.p);
             let squared_error = self.stepper.attempt(self.field, p, state, h, Some(&adaptive.scale));
             self.statistics.evaluations += self.stepper.evaluations();
+            self.statistics.implicit += self.stepper.work();
             if squared_error <= 1.0 {
                 (accepted.h, accepted.t_next, accepted.stops) = (h, t_next, meets && limit.stops);
                 // A step that was shortened to meet a stop says little about the steps behind it.
@@ -241,6 +243,8 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
             state.memory.rejected();
             accepted.memory.rejected();
             accepted.next_h = state.h;
+            // The next try starts as it would from a clone of this state.
+            state.jacobian = None;
             trouble = if squared_error.is_finite() { None } else { self.failure(state, h) };
         }
     }

@@ -5,24 +5,26 @@ use crate::record::Recorder;
 use crate::save::Plan;
 use crate::span::Span;
 use crate::{
-    Closure, Condition, Control, Ended, Event, InitialState, Method, Observer, Ode, Reset, Save, SaveAt, Solution,
-    SolveError, State, Statistics, Stepper, VectorField, WithEvent,
+    Closure, Condition, Control, Ended, Event, InitialState, MassMatrix, Method, Observer, Ode, Reset, Save, SaveAt,
+    Solution, SolveError, State, Statistics, Stepper, VectorField, WithEvent,
 };
 use costate_ad::Real;
 use nalgebra::{Const, DVector, Dyn, VecStorage};
 use std::borrow::Borrow;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// An initial value problem: `dy/dt = system(t, y, p)` from `y(start) = y0` to the end of the span.
 ///
 /// Sizes and numbers are checked once, when it is solved.
 #[derive(Clone, Debug)]
 pub struct Problem<S, R> {
-    system: S,
-    initial_state: DVector<R>,
+    pub(crate) system: S,
+    pub(crate) initial_state: DVector<R>,
     parameters: DVector<R>,
     span: Range<f64>,
     stops: Vec<f64>,
+    pub(crate) mass: Option<Arc<MassMatrix>>,
 }
 
 impl<S: Ode, R: Real> Problem<S, R> {
@@ -30,15 +32,15 @@ impl<S: Ode, R: Real> Problem<S, R> {
     ///
     /// `y0` is an array, slice or vector of `R` or `f64`. The span may run backward: `20.0..0.0`.
     pub fn ode(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new() }
+        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new(), mass: None }
     }
 }
 
 impl<S: Ode, R: Real> Problem<S, R> {
     /// Adds an event. Events at one time happen in the order in which they were added; those that their time brings first.
     pub fn with_event<C: Condition, A: Reset>(self, event: Event<C, A>) -> Problem<WithEvent<S, Event<C, A>>, R> {
-        let Problem { system, initial_state, parameters, span, stops } = self;
-        Problem { system: WithEvent::new(system, event), initial_state, parameters, span, stops }
+        let Problem { system, initial_state, parameters, span, stops, mass } = self;
+        Problem { system: WithEvent::new(system, event), initial_state, parameters, span, stops, mass }
     }
 }
 
@@ -60,7 +62,14 @@ impl<F: Fn(R, &[R], &[R], &mut [R]), R: Real> Problem<Closure<F>, R> {
     /// # Ok::<(), costate_solvers::SolveError>(())
     /// ```
     pub fn closure(f: F, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem { system: Closure(f), initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new() }
+        Problem {
+            system: Closure(f),
+            initial_state: y0.into_state(),
+            parameters: p.clone(),
+            span,
+            stops: Vec::new(),
+            mass: None,
+        }
     }
 }
 
@@ -91,6 +100,7 @@ impl<S, R> Problem<S, R> {
             parameters: vector(self.parameters.iter().map(&mut convert)),
             span: self.span.clone(),
             stops: self.stops.clone(),
+            mass: self.mass.clone(),
         }
     }
 
@@ -268,7 +278,12 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         span: Span,
     ) -> Result<Integration<'_, S, R, M::Stepper<R>>, SolveError> {
         let numbers = [self.initial_state.as_slice(), self.parameters.as_slice()];
-        Integration::new(&self.system, numbers, span, &self.stops, method, control)
+        self.check_implicit(method)?;
+        let mut integration = Integration::new(&self.system, numbers, span, &self.stops, method, control)?;
+        if let Some(mass) = &self.mass {
+            integration.stepper.set_mass(mass.clone());
+        }
+        Ok(integration)
     }
 
     fn check(&self) -> Result<Span, SolveError> {
@@ -278,7 +293,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
 
 impl<S, R: Real> Problem<S, R> {
     pub(crate) fn new(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new() }
+        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new(), mass: None }
     }
 
     /// Checks the numbers, and their counts against what the model knows.

@@ -3,6 +3,7 @@
 use crate::SolveError;
 use crate::controller::Memory;
 use costate_ad::Real;
+use costate_linalg::StateJacobian;
 use nalgebra::DVector;
 use std::sync::Arc;
 
@@ -29,6 +30,10 @@ pub struct State<R> {
     pub(crate) fired: Vec<bool>,
     /// How many events in a row happened without time to speak of between them, and since when.
     pub(crate) storm: (usize, f64),
+    /// The Jacobian that an implicit method keeps for the next step.
+    pub(crate) jacobian: Option<Arc<StateJacobian>>,
+    /// The size of the last step, and its stages as plain numbers, from which an implicit method starts its iteration.
+    pub(crate) history: Option<Arc<(f64, Vec<f64>)>>,
     /// The event that ended the solve.
     pub(crate) ended_by: Option<usize>,
 }
@@ -48,6 +53,8 @@ impl<R: Real> State<R> {
             p: None,
             fired: Vec::new(),
             storm,
+            jacobian: None,
+            history: None,
             ended_by: None,
         }
     }

@@ -1,6 +1,7 @@
 //! [`Statistics`]: what a solve cost.
 
 use std::fmt;
+use std::ops::AddAssign;
 
 /// Counts of one solve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +13,28 @@ pub struct Statistics {
     pub rejected: usize,
     /// Evaluations of the right-hand side.
     pub evaluations: usize,
+    /// What implicit steps took beside that.
+    pub implicit: ImplicitWork,
+}
+
+/// Counts of the linear algebra of implicit steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImplicitWork {
+    /// Evaluations of the Jacobian.
+    pub jacobians: usize,
+    /// Factorisations of the matrix of a step.
+    pub factorisations: usize,
+    /// Iterations of Newton's method, over all stages.
+    pub iterations: usize,
+}
+
+impl AddAssign for ImplicitWork {
+    fn add_assign(&mut self, other: ImplicitWork) {
+        self.jacobians += other.jacobians;
+        self.factorisations += other.factorisations;
+        self.iterations += other.iterations;
+    }
 }
 
 impl fmt::Display for Statistics {
@@ -20,6 +43,11 @@ impl fmt::Display for Statistics {
             f,
             "{} steps accepted, {} rejected, {} evaluations of the right-hand side",
             self.accepted, self.rejected, self.evaluations
-        )
+        )?;
+        let ImplicitWork { jacobians, factorisations, iterations } = self.implicit;
+        if factorisations > 0 {
+            write!(f, ", {jacobians} Jacobians, {factorisations} factorisations, {iterations} Newton iterations")?;
+        }
+        Ok(())
     }
 }

@@ -8,7 +8,18 @@ impl Lu {
     /// # Panics
     /// If `b` has not [`size`](Lu::size) elements.
     pub fn solve(&self, b: &mut [f64]) {
-        let n = self.expect_columns(b, 1);
+        match self.expect_columns(b, 1) {
+            1 => self.solve_small::<1>(b),
+            2 => self.solve_small::<2>(b),
+            3 => self.solve_small::<3>(b),
+            4 => self.solve_small::<4>(b),
+            6 => self.solve_small::<6>(b),
+            8 => self.solve_small::<8>(b),
+            n => self.solve_any(b, n),
+        }
+    }
+
+    fn solve_any(&self, b: &mut [f64], n: usize) {
         for (k, &row) in self.exchanges.iter().enumerate() {
             b.swap(k, row);
         }
@@ -21,6 +32,29 @@ impl Lu {
             let (top, rest) = b.split_at_mut(k);
             rest[0] /= column[k];
             subtract(top, rest[0], &column[..k]);
+        }
+    }
+
+    /// The same operations in the same order, unrolled: in the steps of small stiff systems loops of a few rounds cost more than
+    /// what they do.
+    fn solve_small<const N: usize>(&self, b: &mut [f64]) {
+        let (columns, _) = self.factors.as_chunks::<N>();
+        let (Ok(x), Ok(columns)) = (<&mut [f64; N]>::try_from(&mut *b), <&[[f64; N]; N]>::try_from(columns)) else {
+            return self.solve_any(b, N);
+        };
+        for (k, &row) in self.exchanges.iter().enumerate() {
+            x.swap(k, row);
+        }
+        for k in 0..N {
+            for i in k + 1..N {
+                x[i] -= x[k] * columns[k][i];
+            }
+        }
+        for k in (0..N).rev() {
+            x[k] /= columns[k][k];
+            for i in 0..k {
+                x[i] -= x[k] * columns[k][i];
+            }
         }
     }
 

@@ -1,14 +1,23 @@
-//! One method per file: its tableau or composition, and when to use it.
+//! One method per file: its coefficients, and when to use it.
 
 mod bs3;
 mod dop853;
 mod dopri5;
 mod euler;
 mod heun;
+mod implicit_euler;
+mod implicit_midpoint;
+mod ken_carp4;
+mod kvaerno5;
 mod midpoint;
+mod radau_iia5;
 mod ralston;
 mod rk4;
+mod rodas4;
+mod rodas5p;
+mod rosenbrock23;
 mod symplectic_euler;
+mod tr_bdf2;
 mod tsit5;
 mod velocity_verlet;
 mod vern6;
@@ -23,10 +32,19 @@ pub use dop853::Dop853;
 pub use dopri5::Dopri5;
 pub use euler::Euler;
 pub use heun::Heun;
+pub use implicit_euler::ImplicitEuler;
+pub use implicit_midpoint::ImplicitMidpoint;
+pub use ken_carp4::KenCarp4;
+pub use kvaerno5::Kvaerno5;
 pub use midpoint::Midpoint;
+pub use radau_iia5::RadauIIA5;
 pub use ralston::Ralston;
 pub use rk4::Rk4;
+pub use rodas4::Rodas4;
+pub use rodas5p::Rodas5P;
+pub use rosenbrock23::Rosenbrock23;
 pub use symplectic_euler::SymplecticEuler;
+pub use tr_bdf2::TrBdf2;
 pub use tsit5::Tsit5;
 pub use velocity_verlet::VelocityVerlet;
 pub use vern6::Vern6;

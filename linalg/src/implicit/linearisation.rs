@@ -1,0 +1,208 @@
+//! [`Linearisation`]: Jacobians of a right-hand side at one point after the other.
+
+use super::{StateJacobian, along};
+use costate_ad::{At, COLOURS, Dual, JacobianPattern, RightHandSide, SparseJacobian};
+use nalgebra::DMatrix;
+use nalgebra_sparse::pattern::SparsityPattern;
+use std::sync::Arc;
+
+/// The derivatives of a right-hand side by the state, and by the time, on plain numbers: by dual numbers, never by differences.
+///
+/// The first evaluation traces the right-hand side to see which entries can differ from 0. Above
+/// [`DENSE`](Linearisation::DENSE) states, and if most entries cannot, the Jacobian is kept sparse and found by colours of
+/// columns that do not meet. A pattern that does not hold everywhere is traced again at every point, so that no entry is missed.
+///
+/// ```
+/// use costate_ad::{At, Real, RightHandSide};
+/// use costate_linalg::Linearisation;
+/// use nalgebra::dmatrix;
+///
+/// struct Pendulum;
+/// impl RightHandSide for Pendulum {
+///     fn eval<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+///         dy[0] = y[1];
+///         dy[1] = t * t - p[0] * y[0].sin();
+///     }
+/// }
+///
+/// let mut linearisation = Linearisation::new(2);
+/// linearisation.evaluate(&Pendulum, At { t: 3.0, y: &[0.0, 1.0], p: &[9.81] });
+/// assert_eq!(linearisation.jacobian().to_dense(), dmatrix![0.0, 1.0; -9.81, 0.0]);
+/// assert_eq!(linearisation.time_derivative(), Some(&[0.0, 6.0][..]));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Linearisation {
+    size: usize,
+    jacobian: Arc<StateJacobian>,
+    time: Vec<f64>,
+    traced: Option<Traced>,
+    columns: Option<Box<SparseJacobian<f64>>>,
+    inputs: [Vec<Dual<f64, COLOURS>>; 3],
+}
+
+/// What a run on tracers has found.
+#[derive(Clone, Debug)]
+struct Traced {
+    /// By the state alone.
+    pattern: JacobianPattern,
+    /// Whether the time matters.
+    autonomous: bool,
+    everywhere: bool,
+}
+
+impl Linearisation {
+    /// Up to how many states the Jacobian is always dense.
+    pub const DENSE: usize = 20;
+
+    /// For `size` states.
+    pub fn new(size: usize) -> Linearisation {
+        let jacobian = Arc::new(StateJacobian::Dense(DMatrix::zeros(size, size)));
+        let inputs = [const { Vec::new() }; 3];
+        Linearisation { size, jacobian, time: vec![0.0; size], traced: None, columns: None, inputs }
+    }
+
+    /// The Jacobian by the state where it was evaluated last.
+    pub fn jacobian(&self) -> &Arc<StateJacobian> {
+        &self.jacobian
+    }
+
+    /// Puts back a Jacobian that was evaluated before.
+    pub fn restore(&mut self, jacobian: Arc<StateJacobian>) {
+        self.jacobian = jacobian;
+    }
+
+    /// The derivative by the time there; `None` for a right-hand side that never depends on it.
+    pub fn time_derivative(&self) -> Option<&[f64]> {
+        let autonomous = self.traced.as_ref().is_some_and(|traced| traced.autonomous);
+        (!autonomous).then_some(&self.time[..])
+    }
+
+    /// Evaluates the derivatives at a point.
+    ///
+    /// # Panics
+    /// If the state there has another size.
+    pub fn evaluate<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
+        assert_eq!(at.y.len(), self.size, "the linearisation is for {} states", self.size);
+        self.trace(f, at);
+        if self.columns.is_some() {
+            self.sparse(f, at);
+        } else {
+            let directions = self.size + usize::from(self.time_derivative().is_some());
+            if directions <= 4 { self.dense_small(f, at) } else { self.dense(f, at) }
+        }
+    }
+
+    /// Finds the pattern, where it is not known for this point yet.
+    fn trace<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
+        let known = self.traced.as_ref().is_some_and(|traced| traced.everywhere || self.size <= Self::DENSE);
+        if known {
+            return;
+        }
+        let traced = Traced::of(f, at);
+        let same = self.traced.as_ref().is_some_and(|before| before.pattern == traced.pattern);
+        if !same && self.size > Self::DENSE && 4 * traced.pattern.nnz() < self.size * self.size {
+            self.columns = Some(Box::new(SparseJacobian::new(&traced.pattern, &traced.pattern.colour())));
+        } else if !same {
+            self.columns = None;
+        }
+        self.traced = Some(traced);
+    }
+
+    fn sparse<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
+        let Some(columns) = &mut self.columns else { return };
+        let p: Vec<Dual<f64, COLOURS>> = at.p.iter().map(|&p| Dual::constant(p)).collect();
+        let matrix = columns.evaluate_with(|y, dy| f.eval(Dual::constant(at.t), y, &p, dy), at.y);
+        match Arc::get_mut(&mut self.jacobian) {
+            Some(StateJacobian::Sparse(jacobian)) if jacobian.pattern() == matrix.pattern() => {
+                jacobian.values_mut().copy_from_slice(matrix.values());
+            }
+            _ => self.jacobian = Arc::new(StateJacobian::Sparse(matrix.clone())),
+        }
+        if self.time_derivative().is_some() {
+            along(f, [at.t, 1.0], [at.y, &vec![0.0; self.size]], at.p, &mut self.time);
+        }
+    }
+
+    /// Few states on the stack, in one run.
+    fn dense_small<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
+        const FEW: usize = 4;
+        let n = self.size;
+        let mut y = [Dual::<f64, FEW>::constant(0.0); FEW];
+        let mut dy = y;
+        for i in 0..n {
+            y[i] = Dual::variable(at.y[i], i);
+        }
+        let t = if n < FEW { Dual::variable(at.t, n) } else { Dual::constant(at.t) };
+        let mut few = [Dual::<f64, FEW>::constant(0.0); 16];
+        let many: Vec<Dual<f64, FEW>>;
+        let p = if at.p.len() <= few.len() {
+            few.iter_mut().zip(at.p).for_each(|(dual, &p)| *dual = Dual::constant(p));
+            &few[..at.p.len()]
+        } else {
+            many = at.p.iter().map(|&p| Dual::constant(p)).collect();
+            &many
+        };
+        f.eval(t, &y[..n], p, &mut dy[..n]);
+        let jacobian = dense(&mut self.jacobian, n);
+        for (i, dy) in dy[..n].iter().enumerate() {
+            (0..n).for_each(|j| jacobian[j * n + i] = dy.derivatives[j]);
+            self.time[i] = if n < FEW { dy.derivatives[n] } else { 0.0 };
+        }
+    }
+
+    /// Eight directions in a run; the time comes behind the states.
+    fn dense<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
+        let n = self.size;
+        let directions = n + usize::from(self.time_derivative().is_some());
+        let [y, p, dy] = &mut self.inputs;
+        for (duals, values) in [(&mut *y, at.y), (p, at.p), (dy, at.y)] {
+            duals.clear();
+            duals.extend(values.iter().map(|&value| Dual::constant(value)));
+        }
+        let jacobian = dense(&mut self.jacobian, n);
+        for start in (0..directions).step_by(COLOURS) {
+            let chunk = start..(start + COLOURS).min(directions);
+            let mut t = Dual::constant(at.t);
+            for j in chunk.clone() {
+                if j < n { y[j].derivatives[j - start] = 1.0 } else { t.derivatives[j - start] = 1.0 }
+            }
+            f.eval(t, y, p, dy);
+            for j in chunk {
+                let column = if j < n { &mut jacobian[j * n..][..n] } else { &mut self.time[..] };
+                column.iter_mut().zip(&*dy).for_each(|(entry, dy)| *entry = dy.derivatives[j - start]);
+                if j < n {
+                    y[j].derivatives[j - start] = 0.0;
+                }
+            }
+        }
+    }
+}
+
+/// Room for a dense Jacobian, column after column: that of the last one, where nobody else keeps it.
+fn dense(jacobian: &mut Arc<StateJacobian>, n: usize) -> &mut [f64] {
+    if !matches!(Arc::get_mut(jacobian), Some(StateJacobian::Dense(_))) {
+        *jacobian = Arc::new(StateJacobian::Dense(DMatrix::zeros(n, n)));
+    }
+    match Arc::get_mut(jacobian) {
+        Some(StateJacobian::Dense(matrix)) => matrix.as_mut_slice(),
+        _ => unreachable!("it was made dense, and ours"),
+    }
+}
+
+impl Traced {
+    fn of<F: RightHandSide + ?Sized>(f: &F, at: At<'_>) -> Traced {
+        let n = at.y.len();
+        let inputs: Vec<f64> = at.y.iter().copied().chain([at.t]).collect();
+        let run = |x: &[_], dy: &mut [_]| {
+            let p: Vec<_> = at.p.iter().map(|&p| p.into()).collect();
+            f.eval(x[n], &x[..n], &p, dy);
+        };
+        let all = JacobianPattern::trace(run, &inputs, n);
+        let (offsets, rows) = (all.sparsity().major_offsets(), all.sparsity().minor_indices());
+        let states =
+            SparsityPattern::try_from_offsets_and_indices(n, n, offsets[..=n].to_vec(), rows[..offsets[n]].to_vec());
+        let pattern = JacobianPattern::known(states.expect("the columns of a pattern are a pattern"));
+        let everywhere = all.holds_everywhere();
+        Traced { pattern, autonomous: everywhere && all.column(n).is_empty(), everywhere }
+    }
+}

@@ -1,0 +1,40 @@
+//! [`StateJacobian`]: the derivative of a right-hand side by the state, on plain numbers.
+
+use nalgebra::DMatrix;
+use nalgebra_sparse::CscMatrix;
+
+/// The Jacobian of a right-hand side by the state at one point, dense or sparse.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StateJacobian {
+    /// All entries.
+    Dense(DMatrix<f64>),
+    /// Those entries that can differ from 0.
+    Sparse(CscMatrix<f64>),
+}
+
+impl StateJacobian {
+    /// Rows, and columns.
+    pub fn size(&self) -> usize {
+        match self {
+            StateJacobian::Dense(matrix) => matrix.nrows(),
+            StateJacobian::Sparse(matrix) => matrix.nrows(),
+        }
+    }
+
+    /// Whether every entry is finite.
+    pub fn is_finite(&self) -> bool {
+        let values = match self {
+            StateJacobian::Dense(matrix) => matrix.as_slice(),
+            StateJacobian::Sparse(matrix) => matrix.values(),
+        };
+        values.iter().fold(0.0, |total, value| total + 0.0 * value) == 0.0
+    }
+
+    /// The same as a dense matrix.
+    pub fn to_dense(&self) -> DMatrix<f64> {
+        match self {
+            StateJacobian::Dense(matrix) => matrix.clone(),
+            StateJacobian::Sparse(matrix) => DMatrix::from(matrix),
+        }
+    }
+}

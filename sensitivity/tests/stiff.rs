@@ -1,0 +1,167 @@
+//! Implicit methods under every way to differentiate: tape, dual numbers and differences on a frozen mesh.
+
+use costate_ad::{Dual, Real, Var, derivative, try_gradient};
+use costate_sensitivity::{Direct, DiscreteAdjoint, Forward, GradientStrategy};
+use costate_solvers::{
+    Control, FixedStep, KenCarp4, Kvaerno5, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P, Rosenbrock23, SaveAt,
+    SolveError, Tolerance, TrBdf2,
+};
+use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+
+/// Robertson's reactions, or as a differential-algebraic problem with the sum of the concentrations as third equation; both
+/// depend on time a little, so that the derivative by time is differentiated as well.
+#[derive(Clone, Copy)]
+struct Robertson {
+    algebraic: bool,
+}
+
+impl Ode for Robertson {
+    fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        let warmth = 1.0 + 0.1 * (p[0] * t).sin();
+        let (slow, back, fast) = (p[0] * y[0] * warmth, p[1] * y[1] * y[2], p[2] * y[1] * y[1]);
+        dy[0] = back - slow;
+        dy[1] = slow - back - fast;
+        dy[2] = if self.algebraic { y[0] + y[1] + y[2] - 1.0 } else { fast };
+    }
+}
+
+const RATES: [f64; 3] = [0.04, 1e4, 3e7];
+/// Rates that steps of one size can follow from the start.
+const MILD: [f64; 3] = [0.5, 20.0, 50.0];
+
+fn problem<R: Real>(algebraic: bool, p: &DVector<R>, end: f64) -> Problem<Robertson, R> {
+    let problem = Problem::ode(Robertson { algebraic }, [1.0, 0.0, 0.0], p, 0.0..end);
+    if !algebraic {
+        return problem;
+    }
+    problem.with_mass_matrix(dmatrix![1.0, 0.0, 0.0; 0.0, 1.0, 0.0; 0.0, 0.0, 0.0])
+}
+
+/// A number of order 1 from every component and from the middle of a step.
+fn loss<R: Real>(solution: &costate_solvers::Solution<R>) -> R {
+    let middle = solution.state(1);
+    let last = solution.last();
+    last[0] + last[1] * 1e4 + middle[0] * middle[2] + middle[1] * 1e4
+}
+
+/// The parameters are factors on the rates.
+fn rates<R: Real>(control: &Control, factors: &DVector<R>) -> DVector<R> {
+    let rates = if matches!(control, Control::Fixed(_)) { MILD } else { RATES };
+    DVector::from_fn(3, |i, _| factors[i] * rates[i])
+}
+
+type Gradient = (f64, DVector<f64>);
+
+fn gradient<G: GradientStrategy, M: Method + Copy + 'static>(
+    strategy: G,
+    method: M,
+    algebraic: bool,
+    control: &Control,
+    end: f64,
+) -> Gradient {
+    let save = SaveAt::times([0.0, 0.37 * end, end]);
+    let solve = |factors: &DVector<Var>| {
+        let problem = problem(algebraic, &rates(control, factors), end);
+        Ok::<_, SolveError>(loss(&strategy.solve(&problem, method, control, save.clone())?))
+    };
+    try_gradient(solve, &dvector![1.0, 1.0, 1.0]).unwrap_or_else(|error| panic!("{}: {error}", method.name()))
+}
+
+/// Central differences of six points, where the mesh does not depend on the parameters.
+fn differences<M: Method + Copy>(method: M, algebraic: bool, control: &Control, end: f64) -> DVector<f64> {
+    let save = SaveAt::times([0.0, 0.37 * end, end]);
+    let value = |factors: DVector<f64>| {
+        loss(
+            &problem(algebraic, &rates(control, &factors), end)
+                .solve(method, control, save.clone())
+                .expect("it is solvable"),
+        )
+    };
+    DVector::from_fn(3, |i, _| {
+        let at = |k: f64| value(DVector::from_fn(3, |j, _| 1.0 + if i == j { k * 2e-3 } else { 0.0 }));
+        let d = |k: f64| at(k) - at(-k);
+        (45.0 * d(1.0) - 9.0 * d(2.0) + d(3.0)) / (60.0 * 2e-3)
+    })
+}
+
+fn assert_near(what: &str, found: &DVector<f64>, expected: &DVector<f64>, tolerance: f64) {
+    let difference = (found - expected).amax() / expected.amax();
+    assert!(difference <= tolerance, "{what}: {difference:e}\n{found}{expected}");
+}
+
+/// On steps of one size, and on steps chosen for the values; the derivatives of the Jacobian included.
+fn check<M: Method + Copy + 'static>(method: M) {
+    for algebraic in [false, true] {
+        if algebraic && !method.takes_mass_matrix() {
+            continue;
+        }
+        let what = format!("{}, algebraic: {algebraic}", method.name());
+        let fixed = FixedStep(0.01).into();
+        let (value, direct) = gradient(Direct, method, algebraic, &fixed, 0.4);
+        let (same, forward) = gradient(Forward, method, algebraic, &fixed, 0.4);
+        assert_eq!(value, same, "{what}");
+        assert_near(&what, &forward, &direct, 1e-11);
+        assert_near(&format!("{what}, differences"), &direct, &differences(method, algebraic, &fixed, 0.4), 1e-8);
+
+        let adaptive = Tolerance::new(1e-5, 1e-9).into();
+        let (value, direct) = gradient(Direct, method, algebraic, &adaptive, 40.0);
+        let (same, forward) = gradient(Forward, method, algebraic, &adaptive, 40.0);
+        assert_eq!(value, same, "{what}");
+        assert_near(&what, &forward, &direct, 1e-10);
+        let (same, adjoint) = gradient(DiscreteAdjoint::default(), method, algebraic, &adaptive, 40.0);
+        assert_eq!(value, same, "{what}");
+        assert_near(&what, &adjoint, &direct, 1e-10);
+    }
+}
+
+#[test]
+fn every_mode_agrees_with_every_other_and_with_differences() {
+    check(Rosenbrock23);
+    check(Rodas4);
+    check(Rodas5P);
+    check(RadauIIA5);
+    check(TrBdf2);
+    check(Kvaerno5);
+    check(KenCarp4);
+}
+
+/// The sensitivities of Robertson's problem at t = 0.4 as the SUNDIALS documentation prints them (example cvsRoberts_FSA_dns).
+#[test]
+fn robertson_has_its_published_sensitivities() {
+    struct Plain;
+    impl Ode for Plain {
+        fn rhs<R: Real>(&self, _t: R, y: &[R], p: &[R], dy: &mut [R]) {
+            let (slow, back, fast) = (p[0] * y[0], p[1] * y[1] * y[2], p[2] * y[1] * y[1]);
+            dy[0] = back - slow;
+            dy[1] = slow - back - fast;
+            dy[2] = fast;
+        }
+    }
+    let published = dmatrix![
+        -3.5595e-1, 9.5431e-8, -1.5833e-11;
+        3.9025e-4, -2.1309e-10, -5.2900e-13;
+        3.5556e-1, -9.5218e-8, 1.6362e-11
+    ];
+    let p = DVector::from_fn(3, |i, _| Dual::<f64, 3>::variable(RATES[i], i));
+    let control = Tolerance::new(1e-7, 1e-12);
+    let solution = Problem::ode(Plain, [1.0, 0.0, 0.0], &p, 0.0..0.4).solve(Rodas5P, control, SaveAt::end()).unwrap();
+    let found = DMatrix::from_fn(3, 3, |i, j| solution.last()[i].derivatives[j]);
+    for (found, published) in found.iter().zip(&published) {
+        assert!((found / published - 1.0).abs() < 3e-4, "{found:e} instead of {published:e}");
+    }
+}
+
+/// Two corrections a stage: the second derivative of a solve is exact too.
+#[test]
+fn second_derivatives_are_those_of_the_computed_numbers() {
+    fn at<R: Real>(factor: R) -> R {
+        let p = dvector![factor * MILD[0], factor * MILD[1], R::from(MILD[2])];
+        let solution = problem(false, &p, 0.4).solve(Rodas4, FixedStep(0.02), SaveAt::end()).expect("it is solvable");
+        solution.last()[0] + solution.last()[1] * 1e4
+    }
+    let slope = |x: f64| derivative(at, x).1;
+    let (_, second) = derivative(|x| derivative(at, x).1, 1.0);
+    let d = |k: f64| slope(1.0 + k * 2e-3) - slope(1.0 - k * 2e-3);
+    let difference = (45.0 * d(1.0) - 9.0 * d(2.0) + d(3.0)) / (60.0 * 2e-3);
+    assert!((second / difference - 1.0).abs() < 1e-7, "{second} against {difference}");
+}

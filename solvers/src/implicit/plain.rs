@@ -1,0 +1,101 @@
+//! [`Plain`]: the plain numbers of an implicit step.
+
+use crate::{ImplicitWork, State, VectorField};
+use costate_ad::{At, Real};
+use costate_linalg::{Linearisation, MassMatrix, StateJacobian, StepMatrix};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The start of a step as plain numbers, the derivatives of the right-hand side there, and the factors of the step's matrix.
+#[derive(Clone, Debug)]
+pub(super) struct Plain {
+    pub(super) y: Vec<f64>,
+    pub(super) p: Vec<f64>,
+    pub(super) mass: Option<Arc<MassMatrix>>,
+    pub(super) linearisation: Linearisation,
+    pub(super) matrix: Rc<StepMatrix>,
+    pub(super) work: ImplicitWork,
+    /// Which step the linearisation belongs to: it stays through rejections.
+    step: Option<(usize, f64)>,
+}
+
+impl Plain {
+    pub(super) fn new(states: usize) -> Plain {
+        Plain {
+            y: vec![0.0; states],
+            p: Vec::new(),
+            mass: None,
+            linearisation: Linearisation::new(states),
+            matrix: Rc::new(StepMatrix::new(states)),
+            work: ImplicitWork::default(),
+            step: None,
+        }
+    }
+
+    /// Reads the start of a step, and linearises the right-hand side there unless that was done for this step.
+    pub(super) fn start<F: VectorField<R> + ?Sized, R: Real>(&mut self, field: &F, p: &[R], state: &State<R>) {
+        self.work = ImplicitWork::default();
+        if self.step != Some((state.index, state.t)) {
+            self.read(p, state);
+            self.refresh(field, state);
+        }
+    }
+
+    /// Reads the start of a step, and takes the Jacobian from the step before, if it was kept.
+    pub(super) fn start_with<F: VectorField<R> + ?Sized, R: Real>(
+        &mut self,
+        field: &F,
+        p: &[R],
+        state: &State<R>,
+        kept: Option<&Arc<StateJacobian>>,
+    ) {
+        let Some(jacobian) = kept else { return self.start(field, p, state) };
+        self.work = ImplicitWork::default();
+        self.step = None;
+        self.read(p, state);
+        self.linearisation.restore(jacobian.clone());
+    }
+
+    /// Linearises the right-hand side at the start of the step; false where that was done before.
+    pub(super) fn refresh<F: VectorField<R> + ?Sized, R: Real>(&mut self, field: &F, state: &State<R>) -> bool {
+        let step = Some((state.index, state.t));
+        let stale = self.step != step;
+        if stale {
+            self.step = step;
+            field.linearise(At { t: state.t, y: &self.y, p: &self.p }, &mut self.linearisation);
+            self.work.jacobians += 1;
+        }
+        stale
+    }
+
+    fn read<R: Real>(&mut self, p: &[R], state: &State<R>) {
+        self.y.iter_mut().zip(state.y.as_slice()).for_each(|(plain, y)| *plain = y.value());
+        self.p.clear();
+        self.p.extend(p.iter().map(|p| p.value()));
+    }
+
+    /// Factorises `shift * M - J`; false where it is singular, or not finite.
+    pub(super) fn factor(&mut self, shift: f64) -> bool {
+        self.work.factorisations += 1;
+        // A tape keeps the factors of every step that it has recorded.
+        if Rc::get_mut(&mut self.matrix).is_none() {
+            self.matrix = Rc::new(StepMatrix::new(self.y.len()));
+        }
+        let matrix = Rc::get_mut(&mut self.matrix).expect("nobody else has it");
+        matrix.factor(shift, self.mass.as_deref(), self.linearisation.jacobian()).is_ok()
+    }
+}
+
+/// Adds `factor * M x` to `y`.
+pub(super) fn add_mass<R: Real>(mass: Option<&MassMatrix>, factor: f64, x: &[R], y: &mut [R]) {
+    match mass {
+        Some(mass) => mass.add_product(factor, x, y),
+        None => y.iter_mut().zip(x).for_each(|(y, &x)| *y += x * factor),
+    }
+}
+
+/// Adds `factor * x` to `y`.
+#[inline(always)]
+pub(super) fn add<R: Real>(factor: f64, x: &[R], y: &mut [R]) {
+    y.iter_mut().zip(x).for_each(|(y, &x)| *y += x * factor);
+}

@@ -1,0 +1,209 @@
+//! Implicit methods: orders, errors on stiff problems against the tolerance, replay, and what is refused.
+//! `cargo test --test stiff -- --nocapture` prints the errors.
+
+#[path = "../order/convergence.rs"]
+#[allow(dead_code)]
+mod convergence;
+#[path = "../order/manufactured.rs"]
+#[allow(dead_code)]
+mod manufactured;
+mod models;
+mod reference;
+
+use convergence::{Inside, Whole, check_convergence};
+use costate_solvers::*;
+use manufactured::{Curve, Manufactured, Term};
+use models::Model;
+use nalgebra::{dmatrix, dvector};
+use reference::check_errors;
+
+/// A method, the order of its interpolant, a whole run, and one step with a save inside.
+fn check_order(
+    method: impl Method + Copy,
+    interpolant_order: usize,
+    whole: (Term, Curve, f64, usize),
+    inside: (Term, Curve, f64, f64, f64),
+) {
+    let (term, curve, stiffness, steps) = whole;
+    let whole = Whole { model: Manufactured { term, curve, stiffness }, steps };
+    let (term, curve, stiffness, h, theta) = inside;
+    let inside = Inside { model: Manufactured { term, curve, stiffness }, h, theta };
+    check_convergence(method, interpolant_order, whole, inside);
+}
+
+#[test]
+fn every_implicit_method_and_its_interpolant_have_the_claimed_orders() {
+    use {Curve::*, Term::*};
+    check_order(Rosenbrock23, 2, (Sine, Hyperbola, 2.0, 100), (Square, SlowWave, -0.5, 0.03, 0.3));
+    check_order(Rodas4, 3, (Sine, SlowWave, -2.0, 40), (Sine, SlowWave, -2.0, 0.1, 0.6));
+    check_order(Rodas5P, 4, (Sine, SlowWave, -2.0, 40), (Sine, SlowWave, -2.0, 0.4, 0.6));
+    check_order(ImplicitEuler, 1, (Square, SlowWave, -0.5, 160), (Square, SlowWave, -0.5, 0.03, 0.6));
+    check_order(ImplicitMidpoint, 2, (Square, Wave, -0.5, 100), (Square, Wave, -0.5, 0.03, 0.6));
+    check_order(RadauIIA5, 3, (Square, SlowWave, -0.5, 10), (Sine, SlowWave, -2.0, 0.2, 0.6));
+    check_order(TrBdf2, 2, (Square, SlowWave, -0.5, 100), (Square, SlowWave, -0.5, 0.03, 0.6));
+    check_order(Kvaerno5, 3, (Square, Wave, -0.5, 20), (Square, Wave, -0.5, 0.1, 0.6));
+    check_order(KenCarp4, 3, (Square, Wave, -0.5, 40), (Square, Wave, -0.5, 0.1, 0.6));
+}
+
+#[test]
+fn coefficients_are_consistent() {
+    fn check<M: RosenbrockMethod>(_: M) {
+        assert_eq!(M::COEFFICIENTS.flaw(), None, "{}", M::COEFFICIENTS.name);
+    }
+    check(Rosenbrock23);
+    check(Rodas4);
+    check(Rodas5P);
+    fn check_diagonal<M: DiagonalMethod>(_: M) {
+        assert_eq!(M::COEFFICIENTS.flaw(), None, "{}", M::COEFFICIENTS.name);
+    }
+    check_diagonal(ImplicitEuler);
+    check_diagonal(ImplicitMidpoint);
+    check_diagonal(TrBdf2);
+    check_diagonal(Kvaerno5);
+    check_diagonal(KenCarp4);
+    let broken = Rosenbrock { c: &[0.0, 0.6, 1.0], ..Rosenbrock23::COEFFICIENTS };
+    assert_eq!(broken.flaw(), Some(RosenbrockFlaw::Node { stage: 1 }));
+}
+
+#[test]
+fn the_error_at_the_end_follows_the_tolerance() {
+    check_errors(Rosenbrock23, &[1e-3, 1e-5]);
+    check_errors(Rodas4, &[1e-3, 1e-5, 1e-7]);
+    check_errors(Rodas5P, &[1e-3, 1e-5, 1e-7, 1e-9]);
+    check_errors(RadauIIA5, &[1e-3, 1e-5, 1e-7, 1e-9]);
+    check_errors(TrBdf2, &[1e-3, 1e-5]);
+    check_errors(Kvaerno5, &[1e-3, 1e-5, 1e-7, 1e-9]);
+    check_errors(KenCarp4, &[1e-3, 1e-5, 1e-7]);
+}
+
+#[derive(Default)]
+struct Record(Vec<State<f64>>);
+
+impl Observer<f64> for Record {
+    fn accepted(&mut self, step: &AcceptedStep<'_, f64>) {
+        self.0.push(step.state.clone());
+    }
+}
+
+fn check_replay(method: impl Method + Copy) {
+    let control = Tolerance::new(1e-6, 1e-10);
+    let problem = Problem::ode(Model("robertson"), [1.0, 0.0, 0.0], &dvector![0.04, 1e4, 3e7], 0.0..1e5);
+    let mut record = Record::default();
+    let solution = problem.solve_observed(method, &control, SaveAt::end(), &mut record).unwrap();
+    assert_eq!(solution.statistics().accepted, record.0.len());
+    for (index, checkpoint) in record.0.iter().enumerate().step_by(11) {
+        let mut state = checkpoint.clone();
+        problem.advance(method, &control, &mut state, 7, &mut ()).unwrap();
+        if let Some(expected) = record.0.get(index + 7) {
+            assert_eq!((state.t(), state.y()), (expected.t(), expected.y()), "{}", method.name());
+        }
+    }
+}
+
+#[test]
+fn a_replay_from_any_checkpoint_is_exact() {
+    check_replay(Rosenbrock23);
+    check_replay(Rodas5P);
+    check_replay(TrBdf2);
+    check_replay(RadauIIA5);
+    check_replay(Kvaerno5);
+}
+
+#[test]
+fn statistics_count_the_linear_algebra() {
+    let start = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0057];
+    let problem: Problem<_, f64> = Problem::ode(Model("hires"), start, &dvector![], 0.0..321.8122);
+    let statistics = problem.solve(Rodas4, Tolerance::new(1e-4, 1e-6), SaveAt::end()).unwrap().statistics();
+    let (tried, work) = (statistics.accepted + statistics.rejected, statistics.implicit);
+    assert_eq!((work.jacobians, work.factorisations, work.iterations), (statistics.accepted, tried, 0));
+    assert!(statistics.to_string().contains("Jacobians"), "{statistics}");
+}
+
+struct Diffusion;
+
+impl Ode for Diffusion {
+    fn rhs<R: Real>(&self, _t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        for i in 0..y.len() {
+            let left = if i > 0 { y[i - 1] } else { R::zero() };
+            let right = y.get(i + 1).copied().unwrap_or(R::zero());
+            dy[i] = p[0] * (left - 2.0 * y[i] + right);
+        }
+    }
+}
+
+/// More states than are kept dense, against the exact decay of a wave.
+#[test]
+fn many_states_are_linearised_by_colours() {
+    let n = 40;
+    let wave = |i: usize| (std::f64::consts::PI * (i + 1) as f64 / (n + 1) as f64).sin();
+    let start: Vec<f64> = (0..n).map(wave).collect();
+    let problem = Problem::ode(Diffusion, &start[..], &dvector![1e3], 0.0..0.1);
+    let solution = problem.solve(Rodas5P, Tolerance::new(1e-8, 1e-10), SaveAt::end()).unwrap();
+    // The wave is an eigenvector of the second difference.
+    let rate = 4e3 * (0.5 * std::f64::consts::PI / (n + 1) as f64).sin().powi(2);
+    for (i, y) in solution.last().iter().enumerate() {
+        assert!((y - wave(i) * (-0.1 * rate).exp()).abs() < 1e-8, "{i}: {y}");
+    }
+}
+
+#[test]
+fn dense_output_follows_a_stiff_solution() {
+    // y relaxes to the cosine at the rate 1e5; after the transient y = cos t + O(1e-5). Errors are controlled at the ends of steps
+    // only, and interpolants have a lower order.
+    let model = ode!(|t, [y], [rate]| [-rate * (y - t.cos())]);
+    let problem = Problem::ode(model, [1.0], &dvector![1e5], 0.0..6.0);
+    fn check(method: impl Method, problem: &Problem<impl Ode, f64>, most: f64) {
+        let name = method.name();
+        let solution = problem.solve(method, Tolerance::new(1e-6, 1e-6), SaveAt::dense()).unwrap();
+        let error = |k: i32| (solution.at(0.1 * f64::from(k)).unwrap()[0] - (0.1 * f64::from(k)).cos()).abs();
+        let worst = (1..60).map(error).fold(0.0, f64::max);
+        println!("{name}: {worst:e} between the ends of {} steps", solution.statistics().accepted);
+        assert!(worst < most, "{name}: {worst:e}");
+    }
+    check(Rosenbrock23, &problem, 1e-4);
+    // The interpolant of Rodas4 loses orders on such problems, which is what Rodas5P was made for.
+    check(Rodas4, &problem, 1e-3);
+    check(Rodas5P, &problem, 1e-4);
+    // A cubic over steps of length 0.5 to 1, which is how far this method goes here, cannot be nearer to a cosine.
+    check(RadauIIA5, &problem, 1e-3);
+}
+
+#[test]
+fn what_cannot_be_stepped_is_refused() {
+    let closure = |_: f64, y: &[f64], _: &[f64], dy: &mut [f64]| dy[0] = -y[0];
+    let refusal = |outcome: Result<Solution<f64>, SolveError>| outcome.expect_err("it is refused").to_string();
+    let (control, save) = (Tolerance::new(1e-6, 1e-6), SaveAt::end);
+    let plain = Problem::closure(closure, [1.0], &dvector![], 0.0..1.0);
+    let message = refusal(plain.solve(Rodas5P, &control, save()));
+    assert!(message.contains("Rodas5P needs the Jacobian") && message.contains("ode!"), "{message}");
+
+    let decay = ode!(|_t, [y], []| [-y]);
+    let with_mass = |mass| Problem::ode(decay, [1.0], &dvector![], 0.0..1.0).with_mass_matrix(mass);
+    let message = refusal(with_mass(dmatrix![2.0]).solve(Tsit5, &control, save()));
+    assert!(message.contains("Tsit5 has an explicit stage") && message.contains("Rodas5P"), "{message}");
+    let message = refusal(with_mass(dmatrix![1.0, 0.0]).solve(Rodas5P, &control, save()));
+    assert!(message.contains("1 x 2") && message.contains("1 x 1"), "{message}");
+    let message = refusal(with_mass(dmatrix![f64::NAN]).solve(Rodas5P, &control, save()));
+    assert!(message.contains("NaN"), "{message}");
+
+    // Without any equation for y: neither M nor J has a row for it.
+    let nothing = ode!(|_t, [_y], []| [0.0.into()]);
+    let problem = Problem::ode(nothing, [1.0], &dvector![], 0.0..1.0).with_mass_matrix(dmatrix![0.0]);
+    let message = refusal(problem.solve(Rodas5P, &control, save()));
+    assert!(message.contains("singular"), "{message}");
+}
+
+/// A mass matrix that mixes the equations changes nothing but their form.
+#[test]
+fn a_regular_mass_matrix_is_its_inverse_on_the_right() {
+    let swing = ode!(|_t, [a, b], []| [b, -4.0 * a]);
+    let mixed = ode!(|_t, [a, b], []| [2.0 * b - 4.0 * a, b + 4.0 * a]);
+    let control = Tolerance::new(1e-9, 1e-9);
+    let plain = Problem::ode(swing, [1.0, 0.0], &dvector![], 0.0..2.0);
+    let mass = Problem::ode(mixed, [1.0, 0.0], &dvector![], 0.0..2.0).with_mass_matrix(dmatrix![2.0, 1.0; 1.0, -1.0]);
+    for solution in
+        [plain.solve(Rodas5P, &control, SaveAt::end()).unwrap(), mass.solve(Rodas5P, &control, SaveAt::end()).unwrap()]
+    {
+        assert!((solution.last() - dvector![4.0_f64.cos(), -2.0 * 4.0_f64.sin()]).amax() < 1e-7, "{}", solution.last());
+    }
+}
