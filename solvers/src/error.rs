@@ -1,6 +1,6 @@
 //! [`SolveError`]: where a solve went wrong, and what to do about it.
 
-use costate_linalg::LinalgError;
+use crate::ImplicitError;
 
 /// Why a problem could not be solved. Every message says where, and ends with the remedy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -106,32 +106,9 @@ pub enum SolveError {
         /// Elements of the state.
         states: usize,
     },
-    /// An implicit method was given a right-hand side whose derivatives it cannot find.
-    #[error(
-        "{method} needs the Jacobian of the right-hand side, which a closure on one scalar does not have: write the model with \
-         ode! or as an impl of Ode, or use an explicit method such as Tsit5"
-    )]
-    NoJacobian {
-        /// The method's name.
-        method: &'static str,
-    },
-    /// A mass matrix was given to a method with an explicit stage, which would have to divide by it.
-    #[error("{method} has an explicit stage and cannot step a problem with a mass matrix: use Rodas5P")]
-    MassMatrixRefused {
-        /// The method's name.
-        method: &'static str,
-    },
-    /// The mass matrix does not fit the state, or is not finite.
-    #[error("{source}; M must have a row and a column for each state")]
-    BadMassMatrix {
-        /// What is wrong with it.
-        source: LinalgError,
-    },
-    /// Events were asked of a problem with a mass matrix.
-    #[error(
-        "events of a problem with a mass matrix have no times yet: leave them out, or save densely and look for them there"
-    )]
-    MassMatrixWithEvents,
+    /// An implicit method, or a mass matrix, does not fit the problem.
+    #[error(transparent)]
+    Implicit(#[from] ImplicitError),
     /// The interval of `SaveAt::every` makes no sense.
     #[error(
         "SaveAt::every({interval}) on a span of length {length}: the interval must be positive, and give at most 1e8 saves"

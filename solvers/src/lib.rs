@@ -79,7 +79,7 @@ pub use explicit::{
 };
 pub use fallible::{Fallible, TryOde};
 pub use implicit::{
-    Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, RadauStepper, Rosenbrock, RosenbrockFlaw,
+    Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, ImplicitError, RadauStepper, Rosenbrock, RosenbrockFlaw,
     RosenbrockMethod, RosenbrockStepper,
 };
 pub use initial_state::InitialState;

@@ -11,6 +11,7 @@
 mod coefficients;
 mod diagonal;
 mod diagonal_stepper;
+mod error;
 mod model;
 mod newton;
 mod plain;
@@ -22,6 +23,7 @@ mod rosenbrock_stepper;
 pub use coefficients::{Rosenbrock, RosenbrockFlaw, RosenbrockMethod};
 pub use diagonal::{Diagonal, DiagonalFlaw, DiagonalMethod};
 pub use diagonal_stepper::DiagonalStepper;
+pub use error::ImplicitError;
 pub(crate) use model::Model;
 pub use radau_stepper::RadauStepper;
 pub use rosenbrock_stepper::RosenbrockStepper;

@@ -1,6 +1,6 @@
 //! What implicit methods add to a [`Problem`]: the mass matrix.
 
-use crate::{MassMatrix, Method, Problem, SolveError, VectorField};
+use crate::{ImplicitError, MassMatrix, Method, Problem, VectorField};
 use costate_ad::Real;
 use std::sync::Arc;
 
@@ -32,18 +32,18 @@ impl<S, R> Problem<S, R> {
 
 impl<S: VectorField<R>, R: Real> Problem<S, R> {
     /// Refuses a method that cannot step the problem for what its steps are made of.
-    pub(crate) fn check_implicit<M: Method>(&self, method: &M) -> Result<(), SolveError> {
+    pub(crate) fn check_implicit<M: Method>(&self, method: &M) -> Result<(), ImplicitError> {
         let name = method.name();
         if method.is_implicit() && !self.system.is_differentiable() {
-            return Err(SolveError::NoJacobian { method: name });
+            return Err(ImplicitError::NoJacobian { method: name });
         }
         let Some(mass) = &self.mass else { return Ok(()) };
         if !method.takes_mass_matrix() {
-            return Err(SolveError::MassMatrixRefused { method: name });
+            return Err(ImplicitError::MassMatrixRefused { method: name });
         }
         if !self.system.triggers().is_empty() {
-            return Err(SolveError::MassMatrixWithEvents);
+            return Err(ImplicitError::MassMatrixWithEvents);
         }
-        mass.check(self.initial_state.len()).map_err(|source| SolveError::BadMassMatrix { source })
+        mass.check(self.initial_state.len()).map_err(|source| ImplicitError::BadMassMatrix { source })
     }
 }

@@ -1,0 +1,35 @@
+//! [`ImplicitError`]: why an implicit method, or a mass matrix, does not fit a problem.
+
+use costate_linalg::LinalgError;
+
+/// Why a problem cannot be stepped by an implicit method, or with a mass matrix. Every message ends with the remedy.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImplicitError {
+    /// An implicit method was given a right-hand side whose derivatives it cannot find.
+    #[error(
+        "{method} needs the Jacobian of the right-hand side, which a closure on one scalar does not have: write the model with \
+         ode! or as an impl of Ode, or use an explicit method such as Tsit5"
+    )]
+    NoJacobian {
+        /// The method's name.
+        method: &'static str,
+    },
+    /// A mass matrix was given to a method with an explicit stage, which would have to divide by it.
+    #[error("{method} has an explicit stage and cannot step a problem with a mass matrix: use Rodas5P")]
+    MassMatrixRefused {
+        /// The method's name.
+        method: &'static str,
+    },
+    /// The mass matrix does not fit the state, or is not finite.
+    #[error("{source}; M must have a row and a column for each state")]
+    BadMassMatrix {
+        /// What is wrong with it.
+        source: LinalgError,
+    },
+    /// Events were asked of a problem with a mass matrix.
+    #[error(
+        "events of a problem with a mass matrix have no times yet: leave them out, or save densely and look for them there"
+    )]
+    MassMatrixWithEvents,
+}
