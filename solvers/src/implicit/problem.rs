@@ -10,11 +10,11 @@ impl<S, R> Problem<S, R> {
     ///
     /// ```
     /// use costate_solvers::{Problem, Rodas5P, SaveAt, Tolerance, ode};
-    /// use nalgebra::{dmatrix, dvector};
+    /// use nalgebra::{DVector, dmatrix};
     ///
     /// // Decay of y, and z = y^2 as an algebraic equation.
     /// let model = ode!(|_t, [y, z], []| [-y, z - y * y]);
-    /// let problem = Problem::ode(model, [1.0, 1.0], &dvector![], 0.0..1.0).with_mass_matrix(dmatrix![1.0, 0.0; 0.0, 0.0]);
+    /// let problem = Problem::ode(model, [1.0, 1.0], &DVector::<f64>::zeros(0), 0.0..1.0).with_mass_matrix(dmatrix![1.0, 0.0; 0.0, 0.0]);
     /// let solution = problem.solve(Rodas5P, Tolerance::new(1e-8, 1e-8), SaveAt::end())?;
     /// assert!((solution.last()[1] - (-2.0_f64).exp()).abs() < 1e-7);
     /// # Ok::<(), costate_solvers::SolveError>(())
