@@ -50,7 +50,9 @@ impl Memory {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     controller: Controller,
+    /// The order of the error in the step size, and its inverse: a division would stand in the way of every next step.
     order: f64,
+    root: f64,
     safety: f64,
     factors: [f64; 2],
 }
@@ -61,12 +63,13 @@ impl Pace {
 
     /// For a method whose error estimate has the order `embedded_order`.
     pub(crate) fn new(controller: Controller, embedded_order: usize, safety: f64, factors: [f64; 2]) -> Self {
-        Pace { controller, order: (embedded_order + 1) as f64, safety, factors }
+        let order = (embedded_order + 1) as f64;
+        Pace { controller, order, root: 1.0 / order, safety, factors }
     }
 
     /// The step at which an error constant of `1 / ratio` meets the tolerance: for the starting step size.
     pub(crate) fn first(&self, ratio: f64) -> f64 {
-        ratio.powf(1.0 / self.order)
+        ratio.powf(self.root)
     }
 
     /// The factor on the step size `h` after a step with `squared_error <= 1`, which is remembered.
@@ -81,7 +84,7 @@ impl Pace {
             Controller::Gustafsson if memory.h == 0.0 => -error,
             Controller::Gustafsson => (previous - 2.0 * error + self.order * (h / memory.h).abs().ln()).min(-error),
         };
-        let factor = self.safety * (exponent / self.order).exp();
+        let factor = self.safety * (exponent * self.root).exp();
         let [least, most] = self.factors;
         let most = if memory.rejected { 1.0 } else { most };
         *memory = Memory { errors: [error.max(Self::SMALLEST), previous], h, rejected: false };
@@ -95,7 +98,7 @@ impl Pace {
             _ => 1.0,
         };
         if squared_error.is_finite() {
-            let factor = self.safety * squared_error.powf(-0.5 * exponent / self.order);
+            let factor = self.safety * squared_error.powf(-0.5 * exponent * self.root);
             factor.clamp(self.factors[0], self.safety)
         } else {
             self.factors[0]

@@ -5,7 +5,7 @@ use crate::event::{Cut, Locator, Schedule};
 use crate::interior::Interior;
 use crate::pacing::{Accepted, Adaptive, Steps};
 use crate::span::Span;
-use crate::{AcceptedStep, Method, Observer, Occurrence, SolveError, State, Statistics, Stepper, Trigger, VectorField};
+use crate::{Method, Observer, Occurrence, SolveError, State, Statistics, Stepper, Trigger, VectorField};
 use costate_ad::Real;
 use nalgebra::DVector;
 
@@ -109,43 +109,32 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             Steps::Fixed { h, intervals } => self.fixed(state, stop, h, intervals, &mut step)?,
             Steps::Adaptive(_) => self.adaptive(state, stop, &mut step)?,
         }
-        let p = state.p.clone();
-        let p = p.as_deref().unwrap_or(self.p);
-        let evaluations = &mut self.statistics.evaluations;
-        let mut interior =
-            Interior { field: self.field, p, state, step: &step, stepper: &mut self.stepper, evaluations };
+        let start: &State<R> = state;
+        let p = start.p.as_deref().unwrap_or(self.p);
+        let (stepper, evaluations) = (&mut self.stepper, &mut self.statistics.evaluations);
+        let mut interior = Interior { field: self.field, p, state: start, step: &mut step, stepper, evaluations };
         let cut = if self.locator.is_idle() { None } else { interior.first_event(&mut self.locator)? };
-        if let Some(cut) = cut.as_ref().filter(|cut| cut.theta < 1.0 && !cut.events.is_empty()) {
-            step.cut(state.knot, cut.theta);
+        let happens = cut.as_ref().is_some_and(|cut| !cut.events.is_empty());
+        if let Some(cut) = cut.as_ref().filter(|cut| happens && cut.theta < 1.0) {
+            interior.step.cut(start.knot, cut.theta);
         }
-        step.event = cut.as_ref().is_some_and(|cut| !cut.events.is_empty())
-            || step.stops && !self.schedule.events(state.stop).is_empty();
-        interior = Interior { field: self.field, p, state, step: &step, stepper: &mut self.stepper, evaluations };
-        observer.accepted(&AcceptedStep {
-            index: state.index,
-            t: state.t,
-            h: step.h,
-            theta: step.theta,
-            y: state.y.as_slice(),
-            y_next: interior.stepper.next(),
-            stages: interior.stepper.stages(),
-            n: state.y.len(),
-            state,
-        });
+        interior.step.event = happens || interior.step.stops && !self.schedule.events(start.stop).is_empty();
+        observer.accepted(&interior.as_accepted());
         inspect(&mut interior, observer)?;
-        self.commit(state, &step, stop)?;
+        self.commit(state, &step);
+        debug_assert!(!step.stops || stop == Some(state.t));
         if self.triggers.is_empty() && !step.stops {
             return Ok(());
         }
         self.events(state, &step, cut.unwrap_or_default(), observer)
     }
 
-    #[inline]
-    fn commit(&mut self, state: &mut State<R>, step: &Accepted, stop: Option<f64>) -> Result<(), SolveError> {
+    /// Moves the state to the end of what is kept of a step.
+    #[inline(always)]
+    fn commit(&mut self, state: &mut State<R>, step: &Accepted) {
         self.statistics.accepted += 1;
         if step.theta == 1.0 {
-            state.y.as_mut_slice().copy_from_slice(self.stepper.next());
-            state.slope.as_mut_slice().copy_from_slice(self.stepper.next_slope());
+            self.stepper.finish(state.y.as_mut_slice(), state.slope.as_mut_slice());
         } else {
             let mut y = state.y.clone();
             self.stepper.interpolate(state.y.as_slice(), step.h, step.theta, y.as_mut_slice());
@@ -153,12 +142,8 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         }
         self.stepper.keep(state);
         state.index += 1;
-        state.t = step.t_next;
-        state.h = step.next_h;
-        state.memory = step.memory;
-        state.knot = step.knot;
-        debug_assert!(!step.stops || stop == Some(state.t));
-        Ok(())
+        (state.t, state.h) = (step.t_next, step.next_h);
+        (state.memory, state.knot) = (step.memory, step.knot);
     }
 
     /// What happens at the end of a committed step.

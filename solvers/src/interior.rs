@@ -2,7 +2,7 @@
 
 use crate::event::{Cut, Locator};
 use crate::pacing::Accepted;
-use crate::{SolveError, State, Stepper, VectorField};
+use crate::{AcceptedStep, SolveError, State, Stepper, VectorField};
 use costate_ad::Real;
 
 /// The inside of an accepted step that is not committed yet. The extra stages that a method's interpolant may need are
@@ -12,12 +12,28 @@ pub(crate) struct Interior<'a, F: ?Sized, R, T> {
     pub(crate) p: &'a [R],
     /// The start of the step.
     pub(crate) state: &'a State<R>,
-    pub(crate) step: &'a Accepted,
+    pub(crate) step: &'a mut Accepted,
     pub(crate) stepper: &'a mut T,
     pub(crate) evaluations: &'a mut usize,
 }
 
 impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Interior<'_, F, R, T> {
+    /// The step, as an observer is shown it.
+    #[inline(always)]
+    pub(crate) fn as_accepted(&self) -> AcceptedStep<'_, R> {
+        AcceptedStep {
+            index: self.state.index,
+            t: self.state.t,
+            h: self.step.h,
+            theta: self.step.theta,
+            y: self.state.y.as_slice(),
+            y_next: self.stepper.next(),
+            stages: self.stepper.stages(),
+            n: self.state.y.len(),
+            state: self.state,
+        }
+    }
+
     /// Writes the state at the fraction `theta` of the step into `out`.
     #[inline]
     pub(crate) fn interpolate(&mut self, theta: f64, out: &mut [R]) -> Result<(), SolveError> {

@@ -109,6 +109,13 @@ pub trait Stepper<R: Real> {
     /// Steps `M dy/dt = f` from now on, for an method that [takes it](Method::takes_mass_matrix).
     fn set_mass(&mut self, _mass: Arc<MassMatrix>) {}
 
+    /// Writes the state and the slope at the end of the step just tried, each of length `n`.
+    #[inline(always)]
+    fn finish(&self, y: &mut [R], slope: &mut [R]) {
+        y.copy_from_slice(self.next());
+        slope.copy_from_slice(self.next_slope());
+    }
+
     /// Writes what is to survive the step just accepted, beside the state and the slope at its end, into the state.
     #[inline(always)]
     fn keep(&self, _state: &mut State<R>) {}

@@ -180,6 +180,20 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         }
     }
 
+    /// Tries the step of size `h`, and returns the square of its error in units of the tolerance.
+    #[inline(always)]
+    fn attempt(&mut self, state: &State<R>, h: f64) -> f64 {
+        let scale = match &self.steps {
+            Steps::Fixed { .. } => None,
+            Steps::Adaptive(adaptive) => Some(&adaptive.scale),
+        };
+        let p = state.p.as_deref().unwrap_or(self.p);
+        let squared_error = self.stepper.attempt(self.field, p, state, h, scale);
+        self.statistics.evaluations += self.stepper.evaluations();
+        self.statistics.implicit += self.stepper.work();
+        squared_error
+    }
+
     pub(crate) fn fixed(
         &mut self,
         state: &State<R>,
@@ -199,10 +213,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         } else {
             knot - state.t
         };
-        let result = self.stepper.attempt(self.field, state.p.as_deref().unwrap_or(self.p), state, step, None);
-        self.statistics.evaluations += self.stepper.evaluations();
-        self.statistics.implicit += self.stepper.work();
-        if result != 0.0 {
+        if self.attempt(state, step) != 0.0 {
             return Err(self.failure(state, step).unwrap_or_else(|| state.too_small(step)));
         }
         accepted.h = step;
@@ -222,15 +233,15 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         let mut trouble = None;
         let limit = self.limit(state, stop);
         loop {
-            let Steps::Adaptive(adaptive) = &self.steps else { unreachable!("asked for under error control only") };
+            let adaptive = self.adaptive_steps();
             let (h, t_next, meets) = adaptive.next_step(state, limit);
             let tried = self.statistics.accepted + self.statistics.rejected;
             adaptive.check(state, h, meets, tried, self.span.end, &mut trouble)?;
-            let p = state.p.as_deref().unwrap_or(self.p);
-            let squared_error = self.stepper.attempt(self.field, p, state, h, Some(&adaptive.scale));
-            self.statistics.evaluations += self.stepper.evaluations();
-            self.statistics.implicit += self.stepper.work();
-            if squared_error <= 1.0 {
+            let squared_error = self.attempt(state, h);
+            let accepts = squared_error <= 1.0;
+            self.statistics.rejected += usize::from(!accepts);
+            let adaptive = self.adaptive_steps();
+            if accepts {
                 (accepted.h, accepted.t_next, accepted.stops) = (h, t_next, meets && limit.stops);
                 // A step that was shortened to meet a stop says little about the steps behind it.
                 if !(accepted.stops && h.abs() < state.h.abs()) {
@@ -238,7 +249,6 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
                 }
                 return Ok(());
             }
-            self.statistics.rejected += 1;
             state.h = h * adaptive.pace.reject(squared_error);
             state.memory.rejected();
             accepted.memory.rejected();
@@ -246,6 +256,13 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
             // The next try starts as it would from a clone of this state.
             state.jacobian = None;
             trouble = if squared_error.is_finite() { None } else { self.failure(state, h) };
+        }
+    }
+
+    fn adaptive_steps(&self) -> &Adaptive {
+        match &self.steps {
+            Steps::Adaptive(adaptive) => adaptive,
+            Steps::Fixed { .. } => unreachable!("asked for under error control only"),
         }
     }
 
