@@ -20,7 +20,7 @@ pub mod prelude {
         Data, Figure, FitError, Fitted, Horizons, Iteration, Lbfgs, Parameters, fit, gaussian, log_normal, quiet,
         squared_error,
     };
-    pub use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy};
+    pub use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy, Strategy};
     pub use costate_solvers::{
         Dop853, Ensemble, Event, FixedStep, Ode, Problem, RadauIIA5, Rk4, Rodas5P, SaveAt, Solution, SolveError,
         Statistics, Tolerance, Tsit5, Vern7, Vern9, condition, ode, reset,

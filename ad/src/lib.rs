@@ -37,6 +37,7 @@ mod hessian;
 mod hook;
 mod jacobian;
 mod level;
+mod on_tape;
 mod parallel;
 mod product;
 mod real;
@@ -65,6 +66,7 @@ pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_grad
 pub use hessian::{hessian, hvp, try_hessian, try_hessian_chunked, try_hvp};
 pub use hook::{hook, hook_all, stop_gradient};
 pub use jacobian::{jacobian, jacobian_reverse, try_jacobian, try_jacobian_chunked, try_jacobian_reverse};
+pub use on_tape::OnTape;
 pub use parallel::{parallel_gradient, try_parallel_gradient};
 pub use product::{jvp, try_jvp, try_vjp, vjp};
 pub use real::{LinearMap, LiteralOnTheLeft, Named, Real};

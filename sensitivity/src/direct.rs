@@ -1,7 +1,7 @@
 //! [`Direct`]: record the solver itself.
 
-use crate::GradientStrategy;
-use costate_ad::Var;
+use crate::{GradientStrategy, Strategy};
+use costate_ad::Real;
 use costate_solvers::{Control, Method, Ode, Problem, Save, Solution, SolveError};
 
 /// Runs the solver on the tape, as any other program.
@@ -11,18 +11,21 @@ use costate_solvers::{Control, Method, Ode, Problem, Save, Solution, SolveError}
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Direct;
 
-impl GradientStrategy for Direct {
+impl Strategy for Direct {
     fn name(&self) -> &'static str {
         "direct"
     }
+}
 
+/// On any scalar: third derivatives as well as first.
+impl<R: Real> GradientStrategy<R> for Direct {
     fn solve<S: Ode + Clone + 'static, M: Method + Clone + 'static>(
         &self,
-        problem: &Problem<S, Var>,
+        problem: &Problem<S, R>,
         method: M,
         control: impl Into<Control>,
-        save: impl Save<Var>,
-    ) -> Result<Solution<Var>, SolveError> {
+        save: impl Save<R>,
+    ) -> Result<Solution<R>, SolveError> {
         problem.solve(method, control, save)
     }
 }

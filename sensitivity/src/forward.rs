@@ -1,9 +1,10 @@
 //! [`Forward`]: dual numbers through the solver.
 
-use crate::GradientStrategy;
 use crate::inputs::Inputs;
-use costate_ad::{Dual, Var};
+use crate::{GradientStrategy, Strategy};
+use costate_ad::{Dual, OnTape, Real, Var};
 use costate_solvers::{Control, Method, Ode, Problem, Save, SaveAt, Solution, SolveError};
+use std::marker::PhantomData;
 
 /// Solves on dual numbers, and puts the Jacobian of the solution on the tape.
 ///
@@ -13,11 +14,13 @@ use costate_solvers::{Control, Method, Ode, Problem, Save, SaveAt, Solution, Sol
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forward;
 
-impl GradientStrategy for Forward {
+impl Strategy for Forward {
     fn name(&self) -> &'static str {
         "forward"
     }
+}
 
+impl GradientStrategy for Forward {
     fn solve<S: Ode + Clone + 'static, M: Method + Clone + 'static>(
         &self,
         problem: &Problem<S, Var>,
@@ -25,15 +28,9 @@ impl GradientStrategy for Forward {
         control: impl Into<Control>,
         save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
-        let run = Run {
-            inputs: &Inputs::of(problem),
-            problem,
-            method,
-            control: control.into(),
-            save: save.save_at().clone(),
-        };
+        let run = Run::new(problem, method, control.into(), save.save_at().clone());
         let solution = match run.inputs.positions.len() {
-            0 => Ok(problem.map(|x| x.value()).solve(run.method, run.control, run.save)?.map(Var::constant)),
+            0 => run.plain(),
             1 => run.lanes::<1>(),
             2 => run.lanes::<2>(),
             3..=4 => run.lanes::<4>(),
@@ -44,17 +41,47 @@ impl GradientStrategy for Forward {
     }
 }
 
-struct Run<'a, S, M> {
-    inputs: &'a Inputs,
-    problem: &'a Problem<S, Var>,
+/// Second derivatives: forward mode over forward mode.
+impl<const K: usize> GradientStrategy<Dual<Var, K>> for Forward {
+    fn solve<S: Ode + Clone + 'static, M: Method + Clone + 'static>(
+        &self,
+        problem: &Problem<S, Dual<Var, K>>,
+        method: M,
+        control: impl Into<Control>,
+        save: impl Save<Dual<Var, K>>,
+    ) -> Result<Solution<Dual<Var, K>>, SolveError> {
+        let run = Run::<Dual<f64, K>, _, _, _>::new(problem, method, control.into(), save.save_at().clone());
+        let solution = match run.inputs.positions.len() {
+            0 => run.plain(),
+            _ => run.lanes::<4>(),
+        }?;
+        if save.observes() { solution.observed(&save) } else { Ok(solution) }
+    }
+}
+
+/// A run on dual numbers over `P`, for a problem that is recorded on `R`.
+struct Run<'a, P, R, S, M> {
+    inputs: Inputs<R>,
+    problem: &'a Problem<S, R>,
     method: M,
     control: Control,
     save: SaveAt,
+    plain: PhantomData<P>,
 }
 
-impl<S: Ode + Clone, M: Method> Run<'_, S, M> {
+impl<'a, P: Real, R: OnTape<P>, S: Ode + Clone, M: Method> Run<'a, P, R, S, M> {
+    fn new(problem: &'a Problem<S, R>, method: M, control: Control, save: SaveAt) -> Self {
+        Run { inputs: Inputs::of::<P, S>(problem), problem, method, control, save, plain: PhantomData }
+    }
+
+    /// Solves a problem that depends on nothing.
+    fn plain(&self) -> Result<Solution<R>, SolveError> {
+        let problem = self.problem.map(|number| number.plain());
+        Ok(problem.solve(&self.method, &self.control, self.save.clone())?.map(R::constant))
+    }
+
     /// Solves with `N` directions at a time, and records the solution with its Jacobian.
-    fn lanes<const N: usize>(&self) -> Result<Solution<Var>, SolveError> {
+    fn lanes<const N: usize>(&self) -> Result<Solution<R>, SolveError> {
         let mut jacobians = Vec::new();
         let mut last = None;
         for directions in self.inputs.positions.chunks(N) {
@@ -67,12 +94,12 @@ impl<S: Ode + Clone, M: Method> Run<'_, S, M> {
         let solution = last.expect("there is an input");
         let mut values = Vec::with_capacity(solution.len());
         values.extend(solution.numbers().map(|number| number.value));
-        Ok(self.inputs.record(&solution, &values, move |output, input| {
-            for (input, jacobian) in input.chunks_mut(N).zip(&jacobians) {
-                let mut total = [0.0; N];
-                for (w, row) in output.iter().zip(jacobian) {
+        Ok(self.inputs.record(&solution, values.into_iter(), move |output, input| {
+            for (input, jacobian) in input.chunks_mut(N * R::PARTS).zip(&jacobians) {
+                let mut total = vec![0.0; N * R::PARTS];
+                for (w, row) in output.chunks_exact(R::PARTS).zip(jacobian) {
                     for lane in 0..N {
-                        total[lane] += w * row[lane];
+                        R::pull_back(row[lane], w, &mut total[lane * R::PARTS..][..R::PARTS]);
                     }
                 }
                 input.iter_mut().zip(total).for_each(|(input, total)| *input += total);
@@ -80,12 +107,13 @@ impl<S: Ode + Clone, M: Method> Run<'_, S, M> {
         }))
     }
 
-    fn solve<const N: usize>(&self, directions: &[usize]) -> Result<Solution<Dual<f64, N>>, SolveError> {
+    fn solve<const N: usize>(&self, directions: &[usize]) -> Result<Solution<Dual<P, N>>, SolveError> {
         let mut positions = 0..;
         let problem = self.problem.map(|number| {
             let position = positions.next();
             let lane = directions.iter().position(|&direction| Some(direction) == position);
-            lane.map_or(Dual::constant(number.value()), |lane| Dual::variable(number.value(), lane))
+            let plain = number.plain();
+            lane.map_or(Dual::constant(plain), |lane| Dual::variable(plain, lane))
         });
         problem.solve(&self.method, &self.control, self.save.clone())
     }

@@ -31,13 +31,15 @@
 //!
 //! All three differentiate the numbers that were computed, on the mesh that was chosen, so they agree to rounding.
 
+mod checkpoints;
 mod direct;
 mod discrete_adjoint;
 mod forward;
 mod inputs;
 mod strategy;
 
+pub use checkpoints::{Checkpoints, Forecast, SweepReport, last_sweep};
 pub use direct::Direct;
-pub use discrete_adjoint::{Checkpoints, DiscreteAdjoint};
+pub use discrete_adjoint::DiscreteAdjoint;
 pub use forward::Forward;
-pub use strategy::GradientStrategy;
+pub use strategy::{GradientStrategy, Strategy};

@@ -1,7 +1,7 @@
 //! Every strategy agrees with every other, with published values and with finite differences.
 
 use costate_ad::{Var, try_gradient};
-use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy};
+use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy, Strategy};
 use costate_solvers::{
     Control, Dop853, FixedStep, Method, Ode, Problem, Real, Rk4, SaveAt, Solution, SolveError, Tolerance, Tsit5,
     VelocityVerlet, Vern7, Yoshida4, ode,
@@ -45,8 +45,14 @@ impl<S: Ode + Clone + 'static> Case<S> {
             (Direct.name().to_string(), self.gradient(Direct, method.clone(), control)),
             (Forward.name().to_string(), self.gradient(Forward, method.clone(), control)),
         ];
-        for checkpoints in [Checkpoints::All, Checkpoints::Every(1), Checkpoints::Every(7), Checkpoints::Every(100_000)]
-        {
+        for checkpoints in [
+            Checkpoints::All,
+            Checkpoints::Every(1),
+            Checkpoints::Every(7),
+            Checkpoints::Every(100_000),
+            Checkpoints::Binomial(3),
+            Checkpoints::MemoryLimit(3_000),
+        ] {
             let strategy = DiscreteAdjoint { checkpoints };
             all.push((format!("{strategy:?}"), self.gradient(strategy, method.clone(), control)));
         }
@@ -184,7 +190,7 @@ fn constants_among_the_inputs_are_no_inputs() {
     let named = [("direct", direct), ("forward", forward), ("adjoint", adjoint)].map(|(name, g)| (name.to_string(), g));
     assert_agreement("constants", &named, 1e-14);
 
-    let nothing = Problem::ode(system, [Var::from(2.0)], &dvector![1.0.into(), 1.0.into()], 0.0..1.0);
+    let nothing = Problem::ode(system, [Var::from(2.0)], &dvector![Var::from(1.0), Var::from(1.0)], 0.0..1.0);
     for last in [
         Direct.solve(&nothing, Rk4, control, SaveAt::end()).unwrap().last()[0],
         Forward.solve(&nothing, Rk4, control, SaveAt::end()).unwrap().last()[0],

@@ -131,7 +131,7 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
 
     /// Moves the state to the end of what is kept of a step.
     #[inline(always)]
-    fn commit(&mut self, state: &mut State<R>, step: &Accepted) {
+    pub(crate) fn commit(&mut self, state: &mut State<R>, step: &Accepted) {
         self.statistics.accepted += 1;
         if step.theta == 1.0 {
             self.stepper.finish(state.y.as_mut_slice(), state.slope.as_mut_slice());

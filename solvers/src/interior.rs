@@ -66,8 +66,9 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Interior<'_, F, R, T> {
         Ok(locator.first::<R, F>(self.field, &self.state.fired))
     }
 
+    /// Evaluates what the interpolant still needs.
     #[inline]
-    fn complete(&mut self) -> Result<(), SolveError> {
+    pub(crate) fn complete(&mut self) -> Result<(), SolveError> {
         let evaluations = self.stepper.complete(self.field, self.p, self.state, self.step.h);
         if evaluations == 0 {
             return Ok(());

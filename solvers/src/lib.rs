@@ -52,6 +52,7 @@ mod ranks;
 #[cfg(feature = "mpi")]
 mod ranks_error;
 mod record;
+mod replay;
 mod save;
 mod sde;
 // Tested without MPI, used with it.
@@ -98,6 +99,7 @@ pub use problem::Problem;
 pub use ranks::Ranks;
 #[cfg(feature = "mpi")]
 pub use ranks_error::RanksError;
+pub use replay::Replay;
 pub use save::SaveAt;
 pub use sde::{
     Calculus, Converted, DriftImplicitEuler, EulerHeun, EulerMaruyama, Milstein, NoiseKind, NoiseShape, ReversibleHeun,

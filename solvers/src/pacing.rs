@@ -78,6 +78,10 @@ impl Adaptive {
         Ok(Adaptive { tolerance, scale, pace })
     }
 
+    pub(crate) fn scale(&self) -> &ErrorScale {
+        &self.scale
+    }
+
     /// The size of the first step: the user's, or one from the sizes of the state, its slope and its second derivative
     /// (Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, section II.4, "Starting step size").
     pub(crate) fn first_step<F: VectorField<R> + ?Sized, R: Real>(

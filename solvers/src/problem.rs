@@ -271,7 +271,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         Ok(integration.statistics)
     }
 
-    fn integration<M: Method>(
+    pub(crate) fn integration<M: Method>(
         &self,
         method: &M,
         control: Control,
@@ -286,7 +286,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         Ok(integration)
     }
 
-    fn check(&self) -> Result<Span, SolveError> {
+    pub(crate) fn check(&self) -> Result<Span, SolveError> {
         self.check_sizes(self.system.states(), self.system.parameters())
     }
 }

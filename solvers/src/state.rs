@@ -59,6 +59,45 @@ impl<R: Real> State<R> {
         }
     }
 
+    /// The same state on another scalar: `convert` is given every number that carries derivatives from step to step, in the
+    /// order of [`numbers`](Self::numbers). Parameters that an event has changed are left out.
+    pub fn map<T: Real>(&self, mut convert: impl FnMut(R) -> T) -> State<T> {
+        State {
+            index: self.index,
+            t: self.t,
+            y: self.y.map(&mut convert),
+            slope: self.slope.map(&mut convert),
+            h: self.h,
+            memory: self.memory,
+            knot: self.knot,
+            stop: self.stop,
+            p: None,
+            fired: self.fired.clone(),
+            storm: self.storm,
+            jacobian: self.jacobian.clone(),
+            history: self.history.clone(),
+            ended_by: self.ended_by,
+        }
+    }
+
+    /// The same state, with these parameters in place of the problem's.
+    pub fn with_parameters(self, p: Arc<[R]>) -> State<R> {
+        State { p: Some(p), ..self }
+    }
+
+    /// The numbers that carry derivatives from step to step: the state, then the slope.
+    pub fn numbers(&self) -> impl Iterator<Item = R> + '_ {
+        self.y.iter().chain(&self.slope).copied()
+    }
+
+    /// Memory that a clone takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let numbers = self.y.len() + self.slope.len() + self.p.as_ref().map_or(0, |p| p.len());
+        // What is shared between states is counted once for each that may hold it alone.
+        let history = self.history.as_ref().map_or(0, |history| size_of_val(history.1.as_slice()));
+        size_of::<Self>() + numbers * size_of::<R>() + self.fired.len() + history
+    }
+
     /// The state as plain numbers.
     pub(crate) fn values(&self) -> Vec<f64> {
         self.y.iter().map(|number| number.value()).collect()

@@ -2,7 +2,7 @@
 
 use super::passages::Passed;
 use super::trajectory::Trajectory;
-use costate_solvers::Saved;
+use costate_solvers::{Real, Saved};
 
 /// The cotangents of the saves and events not yet swept over, and of the dense output.
 pub(super) struct Cotangents<'a> {
@@ -11,15 +11,23 @@ pub(super) struct Cotangents<'a> {
     pub(super) dense: &'a [f64],
     occurrences: &'a [bool],
     events: &'a [f64],
+    /// Parts of a number, and of a state.
+    parts: usize,
     n: usize,
 }
 
 impl<'a> Cotangents<'a> {
-    pub(super) fn new(trajectory: &'a Trajectory, output: &'a [f64], n: usize) -> Self {
+    /// `output` holds those of the parts of every number of the solution, whose states have `states` numbers.
+    pub(super) fn new<P: Real, K>(
+        trajectory: &'a Trajectory<P, K>,
+        output: &'a [f64],
+        [states, parts]: [usize; 2],
+    ) -> Self {
+        let n = states * parts;
         let (saves, occurrences) = (trajectory.saves.as_slice(), trajectory.passages.occurrences());
         let (states, rest) = output.split_at(saves.len() * n);
-        let (dense, events) = rest.split_at(rest.len() - trajectory.passages.numbers());
-        Cotangents { saves, states, dense, occurrences, events, n }
+        let (dense, events) = rest.split_at(rest.len() - trajectory.passages.numbers() * parts);
+        Cotangents { saves, states, dense, occurrences, events, parts, n }
     }
 
     /// The last save, if it lies in step `step` beyond its start.
@@ -43,16 +51,23 @@ impl<'a> Cotangents<'a> {
         cotangent
     }
 
+    /// Those of the dense output of the last step not yet swept over, which are `length` numbers.
+    pub(super) fn pop_dense(&mut self, length: usize) -> &'a [f64] {
+        let (dense, cotangents) = self.dense.split_at(self.dense.len() - length);
+        self.dense = dense;
+        cotangents
+    }
+
     /// Those of the numbers of what happened at a stop.
-    pub(super) fn pop_events(&mut self, passed: &Passed) -> &'a [f64] {
+    pub(super) fn pop_events<P: Real>(&mut self, passed: &Passed<P>) -> &'a [f64] {
         // Touches carry no derivative.
         while let [rest @ .., false] = self.occurrences {
             self.occurrences = rest;
-            self.events = &self.events[..self.events.len() - 1];
+            self.events = &self.events[..self.events.len() - self.parts];
         }
         let numbers = passed.numbers();
-        self.occurrences = &self.occurrences[..self.occurrences.len() - numbers / (1 + 2 * self.n)];
-        let (events, cotangents) = self.events.split_at(self.events.len() - numbers);
+        self.occurrences = &self.occurrences[..self.occurrences.len() - passed.occurrences()];
+        let (events, cotangents) = self.events.split_at(self.events.len() - numbers * self.parts);
         self.events = events;
         cotangents
     }

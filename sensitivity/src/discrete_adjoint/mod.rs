@@ -3,13 +3,18 @@
 mod cotangents;
 mod field;
 mod passages;
+mod stages;
 mod sweep;
+mod taped;
 mod trajectory;
 
-use crate::GradientStrategy;
+use crate::checkpoints::Record;
 use crate::inputs::Inputs;
-use costate_ad::Var;
-use costate_solvers::{Control, Method, Ode, Problem, Save, Solution, SolveError};
+use crate::{Checkpoints, GradientStrategy, Strategy};
+use costate_ad::{Dual, OnTape, Var};
+use costate_solvers::{Control, Method, Ode, Problem, Real, Save, Solution, SolveError};
+use stages::Stages;
+use taped::States;
 use trajectory::Trajectory;
 
 /// Solves on plain numbers, remembers the steps, and sweeps back over them stage by stage: reverse mode written at the level of
@@ -17,29 +22,22 @@ use trajectory::Trajectory;
 ///
 /// It differentiates the numbers that were computed, on the mesh that was chosen, so it agrees with [`Direct`](crate::Direct)
 /// and [`Forward`](crate::Forward) to rounding; its cost hardly depends on the number of inputs.
+///
+/// Explicit Runge-Kutta methods are swept stage by stage. A step of any other method is taken again on a tape of its own, where
+/// the equations that it solves are differentiated by the implicit function theorem; so are second derivatives, by any method.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DiscreteAdjoint {
     /// What to remember of the steps.
     pub checkpoints: Checkpoints,
 }
 
-/// What a reverse sweep remembers of the forward run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Checkpoints {
-    /// Every step with its stages.
-    #[default]
-    All,
-    /// The state before every so many steps (0 counts as 1); the steps between are taken again, bit for bit, in the sweep. The
-    /// memory is smallest at about the square root of the number of steps, for one more forward run in time.
-    Every(usize),
-}
-
-impl GradientStrategy for DiscreteAdjoint {
+impl Strategy for DiscreteAdjoint {
     fn name(&self) -> &'static str {
         "discrete-adjoint"
     }
+}
 
+impl GradientStrategy for DiscreteAdjoint {
     fn solve<S: Ode + Clone + 'static, M: Method + Clone + 'static>(
         &self,
         problem: &Problem<S, Var>,
@@ -47,25 +45,74 @@ impl GradientStrategy for DiscreteAdjoint {
         control: impl Into<Control>,
         save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
-        let control = control.into();
         let Some(tableau) = method.tableau() else {
-            return crate::Direct.solve(problem, method, control, save);
+            return self.step_by_step::<f64, Var, S, M>(problem, method, control.into(), save);
         };
+        let blank = Stages::new(tableau, problem.initial_state().len());
+        self.solve_with(problem, method, control.into(), save, blank, move |problem, method, control, run, output| {
+            sweep::pull_back(problem, method, control, (tableau, run), output)
+        })
+    }
+}
+
+/// Second derivatives: reverse mode over forward mode, a step at a time.
+impl<const N: usize> GradientStrategy<Dual<Var, N>> for DiscreteAdjoint {
+    fn solve<S: Ode + Clone + 'static, M: Method + Clone + 'static>(
+        &self,
+        problem: &Problem<S, Dual<Var, N>>,
+        method: M,
+        control: impl Into<Control>,
+        save: impl Save<Dual<Var, N>>,
+    ) -> Result<Solution<Dual<Var, N>>, SolveError> {
+        self.step_by_step::<Dual<f64, N>, _, S, M>(problem, method, control.into(), save)
+    }
+}
+
+impl DiscreteAdjoint {
+    /// For a method without a sweep of its own stages, and for any scalar.
+    fn step_by_step<P: Real, R: OnTape<P>, S: Ode + Clone + 'static, M: Method + Clone + 'static>(
+        &self,
+        problem: &Problem<S, R>,
+        method: M,
+        control: Control,
+        save: impl Save<R>,
+    ) -> Result<Solution<R>, SolveError> {
+        let pull_back = taped::pull_back::<P, R, S, M>;
+        self.solve_with(problem, method, control, save, States::new(), pull_back)
+    }
+
+    /// Solves on plain numbers, keeping what `pull_back` needs in records like `blank`, and puts the solution on the tape.
+    fn solve_with<
+        P: Real,
+        R: OnTape<P>,
+        S: Ode + Clone + 'static,
+        M: Method + Clone + 'static,
+        K: Record<P> + 'static,
+    >(
+        &self,
+        problem: &Problem<S, R>,
+        method: M,
+        control: Control,
+        save: impl Save<R>,
+        blank: K,
+        pull_back: impl Fn(&Problem<S, P>, &M, &Control, &Trajectory<P, K>, &[f64]) -> Vec<f64> + 'static,
+    ) -> Result<Solution<R>, SolveError> {
         if control.includes_tangents() {
             return Err(SolveError::TangentsOutOfReach);
         }
-        let inputs = Inputs::of(problem);
-        let problem = problem.map(|number| number.value());
-        let mut trajectory = Trajectory::new(self.checkpoints, tableau, problem.initial_state().len());
+        let inputs = Inputs::of::<P, S>(problem);
+        let problem = problem.map(|number| number.plain());
+        let mut trajectory = Trajectory::new(self.checkpoints, blank);
         let solution = problem.solve_observed(method.clone(), &control, save.save_at().clone(), &mut trajectory)?;
         trajectory.passages.check(problem.system())?;
         let mut values = Vec::with_capacity(solution.len());
         values.extend(solution.numbers());
         let positions = inputs.positions.clone();
-        let solution = inputs.record(&solution, &values, move |output, input| {
-            let cotangents = sweep::pull_back(&problem, &method, &control, &trajectory, output);
-            for (input, &position) in input.iter_mut().zip(&positions) {
-                *input += cotangents[position];
+        let solution = inputs.record(&solution, values.into_iter(), move |output, input| {
+            let cotangents = pull_back(&problem, &method, &control, &trajectory, output);
+            for (input, &position) in input.chunks_exact_mut(R::PARTS).zip(&positions) {
+                let cotangent = &cotangents[position * R::PARTS..];
+                input.iter_mut().zip(cotangent).for_each(|(input, cotangent)| *input += cotangent);
             }
         });
         if save.observes() { solution.observed(&save) } else { Ok(solution) }

@@ -3,28 +3,28 @@
 //! What an event does to the state and the parameters is a small program: it runs again on a tape of its own, where its
 //! condition, the motion of its time and its reset are differentiated together.
 
-use costate_ad::{Dual, Real, Var, vjp};
+use costate_ad::{Dual, OnTape, Real, Var, vjp};
 use costate_solvers::{Occurrence, Ode, Passage, SolveError, pass};
 use nalgebra::DVector;
 
 /// The stops of a run, in order, and what happened there.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Passages {
-    all: Vec<Passed>,
+#[derive(Clone, Debug)]
+pub(super) struct Passages<P> {
+    all: Vec<Passed<P>>,
     /// For each occurrence of the solution whether it happened, or only touched zero.
     occurrences: Vec<bool>,
 }
 
 /// One stop.
 #[derive(Clone, Debug)]
-pub(super) struct Passed {
+pub(super) struct Passed<P> {
     /// The steps taken before.
     pub(super) index: usize,
     pub(super) t: f64,
     events: Vec<usize>,
     /// The state and the parameters before, one after the other, and behind.
-    before: Vec<f64>,
-    behind: Vec<f64>,
+    before: Vec<P>,
+    behind: Vec<P>,
     n: usize,
     /// How many saves were made before it.
     pub(super) saves: usize,
@@ -32,15 +32,19 @@ pub(super) struct Passed {
     occurrences: usize,
 }
 
-impl Passed {
+impl<P: Real> Passed<P> {
     /// The state and the parameters before.
-    pub(super) fn before(&self) -> (&[f64], &[f64]) {
+    pub(super) fn before(&self) -> (&[P], &[P]) {
         self.before.split_at(self.n)
     }
 
     /// The state and the parameters behind.
-    pub(super) fn behind(&self) -> (&[f64], &[f64]) {
+    pub(super) fn behind(&self) -> (&[P], &[P]) {
         self.behind.split_at(self.n)
+    }
+
+    pub(super) fn occurrences(&self) -> usize {
+        self.occurrences
     }
 
     /// Numbers of its occurrences.
@@ -57,17 +61,29 @@ impl Passed {
     }
 
     /// The cotangents of the state and the parameters before, for those of the state, the parameters and the occurrences'
-    /// numbers behind.
-    pub(super) fn pull_back<S: Ode>(&self, system: &S, behind: Vec<f64>) -> DVector<f64> {
+    /// numbers behind: all by parts of the recorded scalar `R`.
+    pub(super) fn pull_back<R: OnTape<P>, S: Ode>(&self, system: &S, behind: Vec<f64>) -> DVector<f64> {
         let program = |before: &DVector<Var>| {
-            DVector::from_vec(self.run(system, before.as_slice()).expect("it was run forward, and has derivatives"))
+            let before: Vec<R> = before.as_slice().chunks_exact(R::PARTS).map(R::from_parts).collect();
+            let behind = self.run(system, &before).expect("it was run forward, and has derivatives");
+            let mut parts = Vec::with_capacity(behind.len() * R::PARTS);
+            behind.into_iter().for_each(|number| number.parts(&mut parts));
+            DVector::from_vec(parts)
         };
-        vjp(program, &DVector::from_column_slice(&self.before), &DVector::from_vec(behind)).1
+        let mut before = Vec::with_capacity(self.before.len() * R::PARTS);
+        self.before.iter().for_each(|&number| R::plain_parts(number, &mut before));
+        vjp(program, &DVector::from_vec(before), &DVector::from_vec(behind)).1
     }
 }
 
-impl Passages {
-    pub(super) fn all(&self) -> &[Passed] {
+impl<P> Default for Passages<P> {
+    fn default() -> Self {
+        Passages { all: Vec::new(), occurrences: Vec::new() }
+    }
+}
+
+impl<P: Real> Passages<P> {
+    pub(super) fn all(&self) -> &[Passed<P>] {
         &self.all
     }
 
@@ -81,11 +97,11 @@ impl Passages {
         touches + self.all.iter().map(Passed::numbers).sum::<usize>()
     }
 
-    pub(super) fn happened(&mut self, occurrence: &Occurrence<f64>) {
+    pub(super) fn happened(&mut self, occurrence: &Occurrence<P>) {
         self.occurrences.push(occurrence.happened);
     }
 
-    pub(super) fn passed(&mut self, passage: &Passage<'_, f64>, saves: usize) {
+    pub(super) fn passed(&mut self, passage: &Passage<'_, P>, saves: usize) {
         let counted: usize = self.all.iter().map(|passed| passed.occurrences).sum();
         let occurrences = self.occurrences.iter().filter(|happened| **happened).count() - counted;
         let (before, behind) = ([passage.y, passage.p].concat(), [passage.y_next, passage.p_next].concat());
@@ -96,7 +112,7 @@ impl Passages {
     /// Refuses what has no derivative while there is somebody to tell: a reverse sweep could not.
     pub(super) fn check<S: Ode>(&self, system: &S) -> Result<(), SolveError> {
         for passed in &self.all {
-            let before: Vec<_> = passed.before.iter().map(|&number| Dual::<f64>::constant(number)).collect();
+            let before: Vec<_> = passed.before.iter().map(|&number| Dual::<P>::constant(number)).collect();
             passed.run(system, &before)?;
         }
         Ok(())

@@ -10,8 +10,9 @@
 use super::cotangents::Cotangents;
 use super::field::Field;
 use super::passages::Passed;
-use super::trajectory::{Steps, Time, Trajectory};
-use costate_ad::{At, Vjp};
+use super::stages::{Stages, Time};
+use super::trajectory::Trajectory;
+use costate_ad::{At, Var, Vjp};
 use costate_solvers::{Control, Method, Ode, Problem, Tableau};
 
 /// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
@@ -19,14 +20,14 @@ pub(super) fn pull_back<S: Ode, M: Method>(
     problem: &Problem<S, f64>,
     method: &M,
     control: &Control,
-    trajectory: &Trajectory,
+    (tableau, trajectory): (&'static Tableau, &Trajectory<f64, Stages>),
     output: &[f64],
 ) -> Vec<f64> {
     let (t, y, p) = (problem.span().start, problem.initial_state().as_slice(), problem.parameters().as_slice());
     let field = Field(problem.system());
     let vjp = Vjp::new(&field, At { t, y, p });
-    let cotangents = Cotangents::new(trajectory, output, y.len());
-    let mut sweep = Sweep::new(trajectory, &field, p, y.len(), vjp, cotangents);
+    let cotangents = Cotangents::new(trajectory, output, [y.len(), 1]);
+    let mut sweep = Sweep::new(tableau, trajectory, &field, p, y.len(), vjp, cotangents);
     trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
     sweep.start(t, y);
     sweep.y_bar.extend_from_slice(&sweep.p_bar);
@@ -38,7 +39,7 @@ struct Sweep<'a, S> {
     field: &'a Field<'a, S>,
     n: usize,
     /// The stops not yet swept over, and the parameters before the last that was.
-    passages: &'a [Passed],
+    passages: &'a [Passed<f64>],
     p: &'a [f64],
     vjp: Vjp<'a, Field<'a, S>>,
     cotangents: Cotangents<'a>,
@@ -57,14 +58,15 @@ struct Sweep<'a, S> {
 
 impl<'a, S: Ode> Sweep<'a, S> {
     fn new(
-        trajectory: &'a Trajectory,
+        tableau: &'static Tableau,
+        trajectory: &'a Trajectory<f64, Stages>,
         field: &'a Field<'a, S>,
         p: &'a [f64],
         n: usize,
         vjp: Vjp<'a, Field<'a, S>>,
         cotangents: Cotangents<'a>,
     ) -> Self {
-        let (tableau, passages) = (trajectory.tableau, trajectory.passages.all());
+        let passages = trajectory.passages.all();
         let p = passages.last().map_or(p, |passed| passed.behind().1);
         let zeros = |length| vec![0.0; length];
         let (k_bar, p_bar) = (zeros(tableau.c.len() * n), zeros(p.len()));
@@ -92,7 +94,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
 
     /// Sweeps a stretch of steps. Where there are few states their number is a constant of the compiled code, as in the
     /// forward step: loops of one or two rounds cost more than what they do.
-    fn steps(&mut self, steps: &Steps) {
+    fn steps(&mut self, steps: &Stages) {
         match self.n {
             1 => self.steps_of(steps, 1),
             2 => self.steps_of(steps, 2),
@@ -103,7 +105,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
     }
 
     #[inline(always)]
-    fn steps_of(&mut self, steps: &Steps, n: usize) {
+    fn steps_of(&mut self, steps: &Stages, n: usize) {
         for (position, &time) in steps.times.iter().enumerate().rev() {
             let (y, k) = steps.numbers(position, n);
             self.step(time, y, k, n);
@@ -188,7 +190,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
         add_product(&mut self.vjp, at, &self.slope_bar, &mut self.y_bar, &mut self.p_bar);
         self.slope_bar.fill(0.0);
         let behind = [&self.y_bar, &self.p_bar, self.cotangents.pop_events(passed)].concat();
-        let before = passed.pull_back(self.field.0, behind);
+        let before = passed.pull_back::<Var, S>(self.field.0, behind);
         let (y_bar, p_bar) = before.as_slice().split_at(self.n);
         self.y_bar.copy_from_slice(y_bar);
         self.p_bar.copy_from_slice(p_bar);

@@ -1,0 +1,64 @@
+//! [`Stages`]: steps of an explicit Runge-Kutta method, with the slopes of their stages.
+
+use crate::checkpoints::Record;
+use costate_solvers::{AcceptedStep, Observer, Tableau};
+
+/// Steps in a row, with their stages.
+#[derive(Clone, Debug)]
+pub(super) struct Stages {
+    pub(super) times: Vec<Time>,
+    /// For each step the state at its start, then the slopes of its stages.
+    numbers: Vec<f64>,
+    width: usize,
+}
+
+/// When a step was taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Time {
+    pub(super) index: usize,
+    pub(super) t: f64,
+    pub(super) h: f64,
+    /// How much of it was kept.
+    pub(super) theta: f64,
+}
+
+impl Stages {
+    pub(super) fn new(tableau: &Tableau, states: usize) -> Stages {
+        Stages { times: Vec::new(), numbers: Vec::new(), width: (tableau.stages() + 1) * states }
+    }
+
+    /// The state at the start of the step `position`, and its stages, of `n` numbers each.
+    pub(super) fn numbers(&self, position: usize, n: usize) -> (&[f64], &[f64]) {
+        self.numbers[position * self.width..(position + 1) * self.width].split_at(n)
+    }
+}
+
+impl Observer<f64> for Stages {
+    fn accepted(&mut self, step: &AcceptedStep<'_, f64>) {
+        self.times.push(Time { index: step.index, t: step.t, h: step.h, theta: step.theta });
+        self.numbers.extend_from_slice(step.y);
+        // Behind the stages of the step there may be extra stages of the interpolant: those are evaluated again.
+        self.numbers.extend_from_slice(&step.stages[..self.width - step.n]);
+    }
+}
+
+impl Record<f64> for Stages {
+    fn empty(&self, room: Option<usize>) -> Self {
+        let room = room.unwrap_or(0);
+        let (times, numbers) = (Vec::with_capacity(room), Vec::with_capacity(room * self.width));
+        Stages { times, numbers, width: self.width }
+    }
+
+    fn clear(&mut self) {
+        self.times.clear();
+        self.numbers.clear();
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.times.as_slice()) + size_of_val(self.numbers.as_slice())
+    }
+
+    fn step_bytes(&self, _step: &AcceptedStep<'_, f64>) -> usize {
+        size_of::<Time>() + self.width * size_of::<f64>()
+    }
+}
