@@ -31,15 +31,19 @@
 //!
 //! All three differentiate the numbers that were computed, on the mesh that was chosen, so they agree to rounding.
 
+mod auto;
 mod checkpoints;
 mod direct;
 mod discrete_adjoint;
 mod forward;
 mod inputs;
 mod strategy;
+mod verify;
 
+pub use auto::{Auto, Choice, last_choice};
 pub use checkpoints::{Checkpoints, Forecast, SweepReport, last_sweep};
 pub use direct::Direct;
 pub use discrete_adjoint::DiscreteAdjoint;
 pub use forward::Forward;
 pub use strategy::{GradientStrategy, Strategy};
+pub use verify::{GradientReport, GradientVerdict, Objective, verify_gradient};

@@ -1,4 +1,4 @@
-//! [`Control`]: how large the steps are, by [`Tolerance`] or by [`FixedStep`].
+//! [`Control`]: how large the steps are, by [`Tolerance`], by [`FixedStep`] or by a [`Mesh`].
 
 use crate::span::Span;
 use crate::{Controller, Norm, SolveError};
@@ -166,7 +166,49 @@ impl FixedStep {
     }
 }
 
-/// How step sizes are chosen. Made from a [`Tolerance`] or a [`FixedStep`]; holds plain values only.
+/// Steps that end at the given times, along the span; a last step leads to the span's end, if that is not among them.
+///
+/// For a solve that must not choose its steps anew: the perturbed runs of a difference quotient, where a step more or less would
+/// drown the difference.
+///
+/// ```
+/// use costate_solvers::{Mesh, Problem, Rk4, SaveAt, ode};
+/// use nalgebra::dvector;
+///
+/// let decay = ode!(|_t, [y], [rate]| [-rate * y]);
+/// let problem = Problem::ode(decay, [1.0], &dvector![2.0], 0.0..1.0);
+/// let solution = problem.solve(Rk4, Mesh::new([0.1, 0.3, 0.7]), SaveAt::steps())?;
+/// assert_eq!(solution.times(), [0.0, 0.1, 0.3, 0.7, 1.0]);
+/// # Ok::<(), costate_solvers::SolveError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mesh(pub(crate) Arc<[f64]>);
+
+impl Mesh {
+    /// The ends of the steps.
+    pub fn new(times: impl Into<Vec<f64>>) -> Mesh {
+        Mesh(times.into().into())
+    }
+
+    /// The ends of the steps.
+    pub fn times(&self) -> &[f64] {
+        &self.0
+    }
+
+    fn check(&self, span: Span) -> Result<(), SolveError> {
+        let mut before = span.start;
+        for &t in self.0.iter() {
+            if !(t.is_finite() && span.contains(t) && (t - before) * span.direction() > 0.0) {
+                let remedy = "the times of a mesh lie in the span behind its start, each beyond the one before";
+                return Err(SolveError::BadStep { name: "a time of Mesh", value: t, remedy });
+            }
+            before = t;
+        }
+        Ok(())
+    }
+}
+
+/// How step sizes are chosen. Made from a [`Tolerance`], a [`FixedStep`] or a [`Mesh`]; holds plain values only.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Control {
@@ -174,6 +216,8 @@ pub enum Control {
     Adaptive(Tolerance),
     /// Steps of one size.
     Fixed(FixedStep),
+    /// Given steps.
+    Mesh(Mesh),
 }
 
 impl Control {
@@ -181,11 +225,29 @@ impl Control {
         match self {
             Control::Adaptive(tolerance) => tolerance.check(),
             Control::Fixed(step) => step.check(span),
+            Control::Mesh(mesh) => mesh.check(span),
         }
     }
 }
 
 impl Control {
+    /// A control for a solution of which this one's error can be read off: a hundredth of the tolerance, or two steps for one.
+    pub fn refined(&self) -> Control {
+        match self {
+            Control::Adaptive(tolerance) => {
+                let component_atol =
+                    tolerance.component_atol.as_ref().map(|atol| atol.iter().map(|a| a / 100.0).collect());
+                let (rtol, atol) = (tolerance.rtol / 100.0, tolerance.atol / 100.0);
+                Control::Adaptive(Tolerance { rtol, atol, component_atol, ..tolerance.clone() })
+            }
+            Control::Fixed(FixedStep(h)) => Control::Fixed(FixedStep(0.5 * h)),
+            Control::Mesh(Mesh(times)) => {
+                let between = times.windows(2).flat_map(|ends| [ends[0], 0.5 * (ends[0] + ends[1])]);
+                Control::Mesh(Mesh(between.chain(times.last().copied()).collect()))
+            }
+        }
+    }
+
     /// Whether the derivatives that numbers carry are held to the tolerance.
     pub fn includes_tangents(&self) -> bool {
         matches!(self, Control::Adaptive(tolerance) if tolerance.tangents)
@@ -201,6 +263,12 @@ impl From<Tolerance> for Control {
 impl From<FixedStep> for Control {
     fn from(step: FixedStep) -> Self {
         Control::Fixed(step)
+    }
+}
+
+impl From<Mesh> for Control {
+    fn from(mesh: Mesh) -> Self {
+        Control::Mesh(mesh)
     }
 }
 

@@ -36,6 +36,7 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         method.check(y.len())?;
         let steps = match control {
             Control::Fixed(FixedStep(h)) => Steps::Fixed { h, intervals: span.intervals(h) as usize },
+            Control::Mesh(mesh) => Steps::Given(mesh),
             Control::Adaptive(tolerance) => {
                 Steps::Adaptive(Box::new(Adaptive::new::<R, M>(tolerance, method, y.len())?))
             }
@@ -60,6 +61,7 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         let mut state = State::new(self.span.start, y, slope);
         let h = match &self.steps {
             Steps::Fixed { h, .. } => *h,
+            Steps::Given(mesh) => (mesh.times().first().copied().unwrap_or(self.span.end) - self.span.start).abs(),
             Steps::Adaptive(adaptive) => {
                 adaptive.first_step(self.field, self.p, &state, self.span, &mut self.statistics.evaluations)
             }
@@ -106,7 +108,7 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         // Written in place: returned by value it would be copied once a step, and that would show.
         let mut step = Accepted::from(state);
         match self.steps {
-            Steps::Fixed { h, intervals } => self.fixed(state, stop, h, intervals, &mut step)?,
+            Steps::Fixed { .. } | Steps::Given(_) => self.fixed(state, stop, &mut step)?,
             Steps::Adaptive(_) => self.adaptive(state, stop, &mut step)?,
         }
         let start: &State<R> = state;

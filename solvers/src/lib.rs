@@ -64,7 +64,7 @@ mod state;
 mod statistics;
 mod symplectic;
 
-pub use control::{Control, FixedStep, Tolerance};
+pub use control::{Control, FixedStep, Mesh, Tolerance};
 pub use controller::Controller;
 pub use costate_ad::{At, Real};
 pub use costate_linalg::{Linearisation, MassMatrix};

@@ -4,13 +4,14 @@ use crate::controller::{Memory, Pace};
 use crate::integrate::Integration;
 use crate::interior::non_finite;
 use crate::span::Span;
-use crate::{ErrorScale, Method, SolveError, State, Stepper, Tolerance, VectorField};
+use crate::{ErrorScale, Mesh, Method, SolveError, State, Stepper, Tolerance, VectorField};
 use costate_ad::Real;
 use nalgebra::DVector;
 
 /// How the next step size comes about.
 pub(crate) enum Steps {
     Fixed { h: f64, intervals: usize },
+    Given(Mesh),
     Adaptive(Box<Adaptive>),
 }
 
@@ -188,7 +189,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
     #[inline(always)]
     fn attempt(&mut self, state: &State<R>, h: f64) -> f64 {
         let scale = match &self.steps {
-            Steps::Fixed { .. } => None,
+            Steps::Fixed { .. } | Steps::Given(_) => None,
             Steps::Adaptive(adaptive) => Some(&adaptive.scale),
         };
         let p = state.p.as_deref().unwrap_or(self.p);
@@ -202,14 +203,19 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         &mut self,
         state: &State<R>,
         stop: Option<f64>,
-        h: f64,
-        intervals: usize,
         accepted: &mut Accepted,
     ) -> Result<(), SolveError> {
-        let knot = self.span.point(state.knot + 1, h, intervals);
+        let (knot, is_whole) = match &self.steps {
+            &Steps::Fixed { h, intervals } => {
+                let starts_at_knot = self.span.point(state.knot, h, intervals) == state.t;
+                (self.span.point(state.knot + 1, h, intervals), starts_at_knot)
+            }
+            Steps::Given(mesh) => (mesh.times().get(state.knot).copied().unwrap_or(self.span.end), false),
+            Steps::Adaptive(_) => unreachable!("asked for without error control only"),
+        };
         let limit = self.limit(state, stop);
         let meets = (limit.t - knot) * self.span.direction() <= 0.0;
-        let full = !meets && self.span.point(state.knot, h, intervals) == state.t;
+        let full = !meets && is_whole;
         let step = if meets {
             limit.rest
         } else if full {
@@ -266,7 +272,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
     fn adaptive_steps(&self) -> &Adaptive {
         match &self.steps {
             Steps::Adaptive(adaptive) => adaptive,
-            Steps::Fixed { .. } => unreachable!("asked for under error control only"),
+            Steps::Fixed { .. } | Steps::Given(_) => unreachable!("asked for under error control only"),
         }
     }
 

@@ -46,7 +46,7 @@ impl<S: VectorField<R>, R: Real, M: Method> Replay<'_, S, R, M> {
     pub fn step(&mut self, state: &State<R>, h: f64) {
         let Integration { field, p, steps, stepper, .. } = &mut self.integration;
         let scale = match steps {
-            Steps::Fixed { .. } => None,
+            Steps::Fixed { .. } | Steps::Given(_) => None,
             Steps::Adaptive(adaptive) => Some(adaptive.scale()),
         };
         stepper.attempt(*field, state.p.as_deref().unwrap_or(p), state, h, scale);

@@ -5,8 +5,8 @@ mod report;
 mod schedule;
 
 pub(crate) use memory::{Memory, Record};
-pub(crate) use report::Ledger;
 pub use report::{Forecast, SweepReport, last_sweep};
+pub(crate) use report::{Ledger, forget_last_sweep};
 pub(crate) use schedule::{Act, Place};
 
 /// What a reverse sweep remembers of the forward run. What is not remembered is computed again, bit for bit.

@@ -1,6 +1,7 @@
 //! [`SweepReport`]: what a reverse sweep cost, beside what was foreseen.
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 /// What a choice of [`Checkpoints`](crate::Checkpoints) is expected to cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +23,8 @@ pub struct SweepReport {
     pub forecast: Forecast,
     /// What it came to.
     pub actual: Forecast,
+    /// How long the sweep took.
+    pub time: Duration,
 }
 
 thread_local! {
@@ -54,9 +57,14 @@ pub fn last_sweep() -> Option<SweepReport> {
     LAST.get()
 }
 
+pub(crate) fn forget_last_sweep() {
+    LAST.set(None);
+}
+
 /// Keeps account while a sweep runs.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Ledger {
+    pub(crate) start: Instant,
     pub(crate) steps: usize,
     pub(crate) unit_bytes: [usize; 2],
     pub(crate) taken: usize,
@@ -68,6 +76,7 @@ impl Ledger {
     pub(crate) fn close(self, forecast: Forecast) {
         let factor = self.taken as f64 / self.steps.max(1) as f64;
         let actual = Forecast { factor, bytes: self.most_bytes };
-        LAST.set(Some(SweepReport { steps: self.steps, unit_bytes: self.unit_bytes, forecast, actual }));
+        let (steps, unit_bytes, time) = (self.steps, self.unit_bytes, self.start.elapsed());
+        LAST.set(Some(SweepReport { steps, unit_bytes, forecast, actual, time }));
     }
 }

@@ -13,6 +13,7 @@ use crate::inputs::Inputs;
 use crate::{Checkpoints, GradientStrategy, Strategy};
 use costate_ad::{Dual, OnTape, Var};
 use costate_solvers::{Control, Method, Ode, Problem, Real, Save, Solution, SolveError};
+pub(crate) use field::Field;
 use stages::Stages;
 use taped::States;
 use trajectory::Trajectory;

@@ -10,6 +10,8 @@ pub(super) struct Stages {
     /// For each step the state at its start, then the slopes of its stages.
     numbers: Vec<f64>,
     width: usize,
+    /// How many steps it may grow to.
+    room: usize,
 }
 
 /// When a step was taken.
@@ -24,7 +26,17 @@ pub(super) struct Time {
 
 impl Stages {
     pub(super) fn new(tableau: &Tableau, states: usize) -> Stages {
-        Stages { times: Vec::new(), numbers: Vec::new(), width: (tableau.stages() + 1) * states }
+        let width = (tableau.stages() + 1) * states;
+        Stages { times: Vec::new(), numbers: Vec::new(), width, room: usize::MAX }
+    }
+
+    /// Makes room for as many steps again, but not for more than there may be.
+    #[cold]
+    fn grow(&mut self) {
+        let steps = self.times.len();
+        let more = steps.max(16).min(self.room.saturating_sub(steps)).max(1);
+        self.times.reserve_exact(more);
+        self.numbers.reserve_exact(more * self.width);
     }
 
     /// The state at the start of the step `position`, and its stages, of `n` numbers each.
@@ -35,6 +47,9 @@ impl Stages {
 
 impl Observer<f64> for Stages {
     fn accepted(&mut self, step: &AcceptedStep<'_, f64>) {
+        if self.times.len() == self.times.capacity() {
+            self.grow();
+        }
         self.times.push(Time { index: step.index, t: step.t, h: step.h, theta: step.theta });
         self.numbers.extend_from_slice(step.y);
         // Behind the stages of the step there may be extra stages of the interpolant: those are evaluated again.
@@ -44,9 +59,7 @@ impl Observer<f64> for Stages {
 
 impl Record<f64> for Stages {
     fn empty(&self, room: Option<usize>) -> Self {
-        let room = room.unwrap_or(0);
-        let (times, numbers) = (Vec::with_capacity(room), Vec::with_capacity(room * self.width));
-        Stages { times, numbers, width: self.width }
+        Stages { times: Vec::new(), numbers: Vec::new(), width: self.width, room: room.unwrap_or(usize::MAX) }
     }
 
     fn clear(&mut self) {

@@ -37,8 +37,8 @@ impl<P: Real> Observer<P> for States<P> {
 }
 
 impl<P: Real> Record<P> for States<P> {
-    fn empty(&self, room: Option<usize>) -> Self {
-        States(Vec::with_capacity(room.unwrap_or(0)))
+    fn empty(&self, _room: Option<usize>) -> Self {
+        States::new()
     }
 
     fn clear(&mut self) {

@@ -7,6 +7,7 @@ use costate_solvers::{
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::time::Instant;
 
 /// The steps, or checkpoints between them, and the saves of a run on the scalar `P`.
 #[derive(Debug)]
@@ -99,7 +100,8 @@ impl<P: Real, K: Record<P>> Trajectory<P, K> {
     ) {
         let mut kept = self.kept.borrow_mut();
         let Kept { memory, states, recorded } = &mut *kept;
-        let mut ledger = Ledger { steps: self.steps, unit_bytes: memory.unit_bytes, taken: self.steps, most_bytes: 0 };
+        let (start, steps) = (Instant::now(), self.steps);
+        let mut ledger = Ledger { start, steps, unit_bytes: memory.unit_bytes, taken: steps, most_bytes: 0 };
         let forecast = memory.cost(self.steps);
         if self.steps == 0 || memory.is_complete() {
             recorded.iter().rev().for_each(&mut sweep);

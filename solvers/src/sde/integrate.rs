@@ -54,6 +54,11 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
         control.check(span)?;
         let pace = match control {
             Control::Fixed(FixedStep(h)) => Pace::Fixed { h, intervals: span.intervals(h) as usize },
+            Control::Mesh(mesh) => {
+                let value = mesh.times().first().copied().unwrap_or(span.end);
+                let remedy = "a stochastic problem takes a FixedStep or a Tolerance";
+                return Err(SolveError::BadStep { name: "a Mesh", value, remedy });
+            }
             Control::Adaptive(tolerance) => {
                 let Some(order) = method.error_order() else {
                     return Err(SolveError::NotAdaptive { method: method.name() });
