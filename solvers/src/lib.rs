@@ -33,7 +33,9 @@ mod error_scale;
 mod event;
 mod explicit;
 mod fallible;
+mod finiteness;
 mod happen;
+mod hermite;
 mod implicit;
 mod initial_state;
 mod integrate;
@@ -80,8 +82,8 @@ pub use explicit::{
 };
 pub use fallible::{Fallible, TryOde};
 pub use implicit::{
-    Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, ImplicitError, RadauStepper, Rosenbrock, RosenbrockFlaw,
-    RosenbrockMethod, RosenbrockStepper,
+    Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, ImplicitError, ImplicitStepper, RadauStepper, Rosenbrock,
+    RosenbrockFlaw, RosenbrockMethod, RosenbrockStepper,
 };
 pub use initial_state::InitialState;
 pub use method::{Method, Stepper};

@@ -32,28 +32,24 @@ impl Plain {
         }
     }
 
-    /// Reads the start of a step, and linearises the right-hand side there unless that was done for this step.
-    pub(super) fn start<F: VectorField<R> + ?Sized, R: Real>(&mut self, field: &F, p: &[R], state: &State<R>) {
-        self.work = ImplicitWork::default();
-        if self.step != Some((state.index, state.t)) {
-            self.read(p, state);
-            self.refresh(field, state);
-        }
-    }
-
-    /// Reads the start of a step, and takes the Jacobian from the step before, if it was kept.
-    pub(super) fn start_with<F: VectorField<R> + ?Sized, R: Real>(
+    /// Reads the start of a step, and takes the Jacobian from the step before, if it was kept; else it linearises the right-hand
+    /// side there, unless that was done for this step.
+    pub(super) fn start<F: VectorField<R> + ?Sized, R: Real>(
         &mut self,
         field: &F,
         p: &[R],
         state: &State<R>,
         kept: Option<&Arc<StateJacobian>>,
     ) {
-        let Some(jacobian) = kept else { return self.start(field, p, state) };
         self.work = ImplicitWork::default();
-        self.step = None;
-        self.read(p, state);
-        self.linearisation.restore(jacobian.clone());
+        if let Some(jacobian) = kept {
+            self.step = None;
+            self.read(p, state);
+            self.linearisation.restore(jacobian.clone());
+        } else if self.step != Some((state.index, state.t)) {
+            self.read(p, state);
+            self.refresh(field, state);
+        }
     }
 
     /// Linearises the right-hand side at the start of the step; false where that was done before.
@@ -79,7 +75,7 @@ impl Plain {
         self.work.factorisations += 1;
         // A tape keeps the factors of every step that it has recorded.
         if Rc::get_mut(&mut self.matrix).is_none() {
-            self.matrix = Rc::new(StepMatrix::new(self.y.len()));
+            self.matrix = Rc::new(self.matrix.another());
         }
         let matrix = Rc::get_mut(&mut self.matrix).expect("nobody else has it");
         matrix.factor(shift, self.mass.as_deref(), self.linearisation.jacobian()).is_ok()

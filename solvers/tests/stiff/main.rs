@@ -1,6 +1,7 @@
 //! Implicit methods: orders, errors on stiff problems against the tolerance, replay, and what is refused.
 //! `cargo test --test stiff -- --nocapture` prints the errors.
 
+mod brusselator;
 #[path = "../order/convergence.rs"]
 #[allow(dead_code)]
 mod convergence;
@@ -10,11 +11,14 @@ mod manufactured;
 mod models;
 mod reference;
 
+use brusselator::Brusselator;
 use convergence::{Inside, Whole, check_convergence};
+use costate_ad::JacobianPattern;
 use costate_solvers::*;
 use manufactured::{Curve, Manufactured, Term};
 use models::Model;
-use nalgebra::{dmatrix, dvector};
+use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+use nalgebra_sparse::pattern::SparsityPattern;
 use reference::check_errors;
 
 /// A method, the order of its interpolant, a whole run, and one step with a save inside.
@@ -144,6 +148,91 @@ fn many_states_are_linearised_by_colours() {
     for (i, y) in solution.last().iter().enumerate() {
         assert!((y - wave(i) * (-0.1 * rate).exp()).abs() < 1e-8, "{i}: {y}");
     }
+}
+
+/// Coloured dual numbers on a traced pattern against the entries written by hand.
+#[test]
+fn the_brusselator_has_its_sparse_jacobian() {
+    for side in [8, 16, 32] {
+        let (model, n) = (Brusselator { side }, 2 * side * side);
+        let y = model.start().map(|y| y + 0.1);
+        let mut linearisation = Linearisation::new(n);
+        VectorField::<f64>::linearise(
+            &model,
+            At { t: 2.0, y: y.as_slice(), p: &Brusselator::TERMS },
+            &mut linearisation,
+        );
+        let jacobian = linearisation.jacobian().to_dense();
+        let [a, _, alpha] = Brusselator::TERMS;
+        let spread = alpha * ((side - 1) * (side - 1)) as f64;
+        let mut expected = DMatrix::zeros(n, n);
+        for point in 0..side * side {
+            let (i, j, k) = (point / side, point % side, 2 * point);
+            for (i, j) in [(i + 1, j), (i + side - 1, j), (i, j + 1), (i, j + side - 1)] {
+                let neighbour = 2 * ((i % side) * side + j % side);
+                expected[(k, neighbour)] = spread;
+                expected[(k + 1, neighbour + 1)] = spread;
+            }
+            let (u, v) = (y[k], y[k + 1]);
+            expected[(k, k)] = 2.0 * u * v - (a + 1.0) - 4.0 * spread;
+            expected[(k, k + 1)] = u * u;
+            expected[(k + 1, k)] = a - 2.0 * u * v;
+            expected[(k + 1, k + 1)] = -u * u - 4.0 * spread;
+        }
+        let difference = (&jacobian - &expected).amax() / spread;
+        assert!(difference < 1e-15, "{side}: {difference:e}");
+        let linearised = linearisation.colours().expect("it is coloured");
+        assert_eq!(linearised.entries, 6 * n);
+        assert!((6..=16).contains(&linearised.colours), "{side}: {} colours", linearised.colours);
+    }
+}
+
+/// A fine grid by every family against tight tolerances, and the linear algebra kept dense against sparse.
+#[test]
+fn the_brusselator_is_solved_by_sparse_factors() {
+    /// The same without a sparse pattern: every entry is said to be there.
+    struct Full(Brusselator);
+    impl Ode for Full {
+        fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+            self.0.rhs(t, y, p, dy);
+        }
+
+        fn sparsity(&self, states: usize) -> Option<JacobianPattern> {
+            let entries = SparsityPattern::try_from_offsets_and_indices(
+                states,
+                states,
+                (0..=states).map(|j| j * states).collect(),
+                (0..states * states).map(|k| k % states).collect(),
+            );
+            Some(JacobianPattern::known(entries.unwrap()))
+        }
+    }
+    let model = Brusselator { side: 8 };
+    let [a, b, alpha] = Brusselator::TERMS;
+    let full = Problem::ode(Full(model), model.start(), &dvector![a, b, alpha], 0.0..2.0);
+    let sparse = model.problem(2.0);
+    let tight = sparse.solve(Rodas5P, Tolerance::new(1e-10, 1e-10), SaveAt::end()).unwrap();
+    let end = tight.last().clone_owned();
+    fn check(
+        method: impl Method + Copy,
+        sparse: &Problem<impl Ode, f64>,
+        full: &Problem<impl Ode, f64>,
+        end: &DVector<f64>,
+    ) {
+        let control = FixedStep(0.02);
+        let by_sparse = sparse.solve(method, control, SaveAt::end()).unwrap();
+        let by_dense = full.solve(method, control, SaveAt::end()).unwrap();
+        let difference = (by_sparse.last() - by_dense.last()).amax();
+        assert!(difference < 1e-11, "{}: {difference:e} between sparse and dense factors", method.name());
+        let control = Tolerance::new(1e-5, 1e-5);
+        let solution = sparse.solve(method, &control, SaveAt::end()).unwrap();
+        let error = (solution.last() - end).amax() / end.amax();
+        println!("{}: {error:e} in {}", method.name(), solution.statistics());
+        assert!(error < 1e-3, "{}: {error:e}", method.name());
+    }
+    check(Rodas5P, &sparse, &full, &end);
+    check(RadauIIA5, &sparse, &full, &end);
+    check(Kvaerno5, &sparse, &full, &end);
 }
 
 #[test]
