@@ -63,7 +63,7 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
             for (&weight, k) in method.predictor[stage].iter().zip(before.chunks_exact(n)) {
                 add(h * method.gamma * weight, k, unknown);
             }
-            let problem = Stage { matrix, mass: mass.as_deref(), shift, known: &self.known, y, scale };
+            let problem = Stage { matrix, mass: mass.as_deref(), shift, known: &self.known, y, scale, relax: 1.0 };
             let t = state.t + method.c[stage] * h;
             let slope = |y: &[f64], dy: &mut [f64]| field.eval_value(t, y, p, dy);
             if !self.newton.solve(&problem, slope, unknown, &mut self.guess) {

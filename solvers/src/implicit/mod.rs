@@ -7,16 +7,19 @@
 //! |---|---|---|
 //! | Rosenbrock | `rosenbrock.rs` | `rosenbrock_scheme.rs` |
 //! | diagonally implicit Runge-Kutta | `diagonal.rs` | `diagonal_scheme.rs` |
+//! | backward differentiation | `bdf_scheme.rs`, and `past.rs` for what it remembers | `bdf_scheme.rs` |
 //! | Radau | `radau.rs` | `radau_scheme.rs` |
 //!
 //! A step is computed on plain numbers. Derivatives follow by the implicit function theorem: one correction in the arithmetic of
 //! the scalar for each of its orders, with the factors of the step. No factorisation and no iteration is ever recorded.
 
+mod bdf_scheme;
 mod diagonal;
 mod diagonal_scheme;
 mod error;
 mod model;
 mod newton;
+mod past;
 mod plain;
 mod problem;
 mod radau;
@@ -29,15 +32,25 @@ mod stepper;
 pub use diagonal::{Diagonal, DiagonalFlaw, DiagonalMethod};
 pub use error::ImplicitError;
 pub(crate) use model::Model;
+pub(crate) use past::Past;
 pub use rosenbrock::{Rosenbrock, RosenbrockFlaw, RosenbrockMethod};
 pub use stepper::ImplicitStepper;
 
+/// Steps [`Bdf`](crate::Bdf) on the scalar `R`.
+pub type BdfStepper<R> = ImplicitStepper<bdf_scheme::BdfScheme<R>, R>;
 /// Steps any diagonally implicit Runge-Kutta method `M` on the scalar `R`.
 pub type DiagonalStepper<M, R> = ImplicitStepper<diagonal_scheme::DiagonalScheme<M, R>, R>;
 /// Steps [`RadauIIA5`](crate::RadauIIA5) on the scalar `R`.
 pub type RadauStepper<R> = ImplicitStepper<radau_scheme::RadauScheme, R>;
 /// Steps any Rosenbrock method `M` on the scalar `R`.
 pub type RosenbrockStepper<M, R> = ImplicitStepper<rosenbrock_scheme::RosenbrockScheme<M, R>, R>;
+
+impl<R: crate::Real> BdfStepper<R> {
+    /// Scratch memory for `states` states and orders up to `max_order`.
+    pub(crate) fn of_order(max_order: usize, states: usize) -> Self {
+        ImplicitStepper::with(bdf_scheme::BdfScheme::with_order(max_order, states), states)
+    }
+}
 
 /// Declares that a unit struct is the method with these coefficients, of the family of `RosenbrockMethod` or `DiagonalMethod`.
 macro_rules! implicit_method {

@@ -15,6 +15,8 @@ pub(super) struct Plain {
     pub(super) linearisation: Linearisation,
     pub(super) matrix: Rc<StepMatrix>,
     pub(super) work: ImplicitWork,
+    /// The shift and the Jacobian of the factors.
+    factored: Option<(f64, Arc<StateJacobian>)>,
     /// Which step the linearisation belongs to: it stays through rejections.
     step: Option<(usize, f64)>,
 }
@@ -28,6 +30,7 @@ impl Plain {
             linearisation: Linearisation::new(states),
             matrix: Rc::new(StepMatrix::new(states)),
             work: ImplicitWork::default(),
+            factored: None,
             step: None,
         }
     }
@@ -70,9 +73,28 @@ impl Plain {
         self.p.extend(p.iter().map(|p| p.value()));
     }
 
+    /// Whether the linearisation is that of this step.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.step.is_some()
+    }
+
+    /// [`factor`](Plain::factor), unless the factors at hand are these.
+    pub(super) fn refactor(&mut self, shift: f64) -> bool {
+        let same = |(old, jacobian): &(f64, Arc<StateJacobian>)| {
+            *old == shift && Arc::ptr_eq(jacobian, self.linearisation.jacobian())
+        };
+        if self.factored.as_ref().is_some_and(same) {
+            return true;
+        }
+        let factored = self.factor(shift);
+        self.factored = factored.then(|| (shift, self.linearisation.jacobian().clone()));
+        factored
+    }
+
     /// Factorises `shift * M - J`; false where it is singular, or not finite.
     pub(super) fn factor(&mut self, shift: f64) -> bool {
         self.work.factorisations += 1;
+        self.factored = None;
         // A tape keeps the factors of every step that it has recorded.
         if Rc::get_mut(&mut self.matrix).is_none() {
             self.matrix = Rc::new(self.matrix.another());

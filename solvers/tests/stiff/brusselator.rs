@@ -1,7 +1,7 @@
 //! The Brusselator with diffusion in the plane, with a source that is switched on on the way.
 
-use costate_solvers::{Ode, Problem, Real};
-use nalgebra::{DVector, dvector};
+use costate_solvers::{Ode, Real};
+use nalgebra::DVector;
 
 /// Two substances on `side * side` points of the unit square, `u` before `v` point by point, with periodic neighbours:
 /// `u' = alpha (laplacian of u) + B + u^2 v - (A + 1) u + f`, `v' = alpha (laplacian of v) + A u - u^2 v` with the parameters
@@ -16,12 +16,6 @@ pub struct Brusselator {
 
 impl Brusselator {
     pub const TERMS: [f64; 3] = [3.4, 1.0, 10.0];
-
-    /// From time 0 to `end`.
-    pub fn problem(self, end: f64) -> Problem<Brusselator, f64> {
-        let [a, b, alpha] = Self::TERMS;
-        Problem::ode(self, self.start(), &dvector![a, b, alpha], 0.0..end)
-    }
 
     pub fn start(self) -> DVector<f64> {
         let side = self.side;
