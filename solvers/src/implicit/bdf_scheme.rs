@@ -121,7 +121,7 @@ impl<R: Real> BdfScheme<R> {
             best = if at(order + 1) > best.0 { (at(order + 1), order + 1) } else { best };
         }
         let growth = best.0;
-        if growth >= GROWTH[0] || growth < 0.9 {
+        if !(0.9..GROWTH[0]).contains(&growth) {
             self.next.order = best.1;
             self.next.equal_steps = 0;
             self.next_h = Some(attempt.h * growth.min(GROWTH[1]));
