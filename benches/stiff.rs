@@ -9,7 +9,7 @@
 mod pollution;
 
 use costate_solvers::{
-    KenCarp4, Kvaerno5, Method, Ode, Problem, RadauIIA5, Real, Rodas4, Rodas5P, SaveAt, Solution, Tolerance,
+    Bdf, KenCarp4, Kvaerno5, Method, Ode, Problem, RadauIIA5, Real, Rodas4, Rodas5P, SaveAt, Solution, Tolerance,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::{DVector, dvector};
@@ -106,6 +106,7 @@ impl<S: Ode> Row<S> {
         self.precision(RadauIIA5);
         self.precision(KenCarp4);
         self.precision(Kvaerno5);
+        self.precision(Bdf::default());
         let mut group = criterion.benchmark_group(format!("{}, rtol 1e-6", self.name));
         group.bench_function("Rodas5P", |bencher| bencher.iter(|| self.solve(Rodas5P, 1e-6)));
         group.bench_function("RadauIIA5", |bencher| bencher.iter(|| self.solve(RadauIIA5, 1e-6)));

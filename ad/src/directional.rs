@@ -38,12 +38,25 @@ impl<R: Real> Directional<R> {
         f: impl FnOnce(Dual<R>, &[Dual<R>], &[Dual<R>], &mut [Dual<R>]),
         slope: &mut [R],
     ) {
+        self.along_with_time((t, y, p), (R::zero(), v), f, slope);
+    }
+
+    /// The same where the time moves too: along `(dt, dy)`, which for a slope `f` of a differential equation is
+    /// `f_t dt + J dy`.
+    pub fn along_with_time(
+        &mut self,
+        (t, y, p): (R, &[R], &[R]),
+        (dt, dy): (R, &[R]),
+        f: impl FnOnce(Dual<R>, &[Dual<R>], &[Dual<R>], &mut [Dual<R>]),
+        slope: &mut [R],
+    ) {
+        let moving = |value, slope| Dual { value, derivatives: [slope] };
         self.state.clear();
-        self.state.extend(y.iter().zip(v).map(|(&value, &v)| Dual { value, derivatives: [v] }));
+        self.state.extend(y.iter().zip(dy).map(|(&y, &dy)| moving(y, dy)));
         self.parameters.clear();
         self.parameters.extend(p.iter().map(|&p| Dual::constant(p)));
         self.result.resize(slope.len(), Dual::constant(R::zero()));
-        f(Dual::constant(t), &self.state, &self.parameters, &mut self.result);
+        f(moving(t, dt), &self.state, &self.parameters, &mut self.result);
         for (slope, result) in slope.iter_mut().zip(&self.result) {
             *slope = result.derivatives[0];
         }

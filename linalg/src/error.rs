@@ -56,6 +56,16 @@ pub enum LinalgError {
         /// Columns of the matrix.
         size: usize,
     },
+    /// Sparse factors could not be made.
+    #[error(
+        "the sparse factors of the {size} x {size} matrix could not be made ({reason}); free memory, or use a method that needs no factors, such as Tsit5 with a smaller step"
+    )]
+    SparseFactors {
+        /// What the elimination says.
+        reason: String,
+        /// Columns of the matrix.
+        size: usize,
+    },
     /// A matrix given as symmetric is not.
     #[error(
         "the matrix is not symmetric: entries ({row}, {column}) and ({column}, {row}) differ by {difference:.3e}; pass (A + A^T)/2, or use the function for general matrices"

@@ -15,8 +15,8 @@
 //! | `exp(A)` | [`exponential`] |
 //! | `f(x, p) = 0`, `f(x, p) = x` | [`root`], [`fixed_point`], with [`Newton`], [`FixedPoint`] and [`Equations`] |
 //! | an implicit function of one's own | [`correct`] |
-//! | an implicit step of a differential equation | [`Linearisation`], [`StepMatrix`], [`MassMatrix`], [`along`] |
-//! | factors of a plain matrix, used again and again | [`Lu`] |
+//! | an implicit step of a differential equation | [`Linearisation`], [`StepMatrix`], [`MassMatrix`] |
+//! | factors of a plain matrix, used again and again | [`Lu`], [`SparseLu`] |
 
 mod bordered;
 mod check;
@@ -35,6 +35,7 @@ mod product;
 mod qr;
 mod root;
 mod solve;
+mod sparse;
 mod symmetric_eigen;
 
 pub use correction::correct;
@@ -43,9 +44,10 @@ pub use equations::Equations;
 pub use error::LinalgError;
 pub use exponential::exponential;
 pub use fixed_point::{FixedPoint, fixed_point};
-pub use implicit::{Linearisation, MassMatrix, PairMatrix, StageMatrix, StateJacobian, StepMatrix, along};
+pub use implicit::{Coloured, Linearisation, MassMatrix, PairMatrix, StageMatrix, StateJacobian, StepMatrix};
 pub use least_squares::least_squares;
 pub use lu::Lu;
 pub use root::{Newton, root};
 pub use solve::{inverse, solve, solve_many, solve_spd, solve_spd_many};
+pub use sparse::SparseLu;
 pub use symmetric_eigen::{SymmetricEigen, spectrum, symmetric_eigen, symmetric_eigenvalues};

@@ -3,8 +3,8 @@
 use costate_ad::{Dual, Real, Var, derivative, try_gradient};
 use costate_sensitivity::{Direct, DiscreteAdjoint, Forward, GradientStrategy};
 use costate_solvers::{
-    Control, FixedStep, KenCarp4, Kvaerno5, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P, Rosenbrock23, SaveAt,
-    SolveError, Tolerance, TrBdf2,
+    Bdf, Control, FixedStep, KenCarp4, Kvaerno5, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P, Rosenbrock23,
+    SaveAt, SolveError, Tolerance, TrBdf2,
 };
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 
@@ -121,6 +121,7 @@ fn every_mode_agrees_with_every_other_and_with_differences() {
     check(Rodas5P);
     check(RadauIIA5);
     check(TrBdf2);
+    check(Bdf::default());
     check(Kvaerno5);
     check(KenCarp4);
 }

@@ -86,7 +86,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
 
     /// The slope behind an event.
     fn slope(&mut self, state: &mut State<R>) -> Result<(), SolveError> {
-        (state.jacobian, state.history) = (None, None);
+        (state.jacobian, state.history, state.past) = (None, None, None);
         let p = state.p.as_deref().unwrap_or(self.p);
         self.field.eval(R::from(state.t), state.y.as_slice(), p, state.slope.as_mut_slice());
         self.statistics.evaluations += 1;

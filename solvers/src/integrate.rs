@@ -142,10 +142,10 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             self.stepper.interpolate(state.y.as_slice(), step.h, step.theta, y.as_mut_slice());
             state.y = y;
         }
-        self.stepper.keep(state);
         state.index += 1;
         (state.t, state.h) = (step.t_next, step.next_h);
         (state.memory, state.knot) = (step.memory, step.knot);
+        self.stepper.keep(state);
     }
 
     /// What happens at the end of a committed step.

@@ -33,7 +33,9 @@ mod error_scale;
 mod event;
 mod explicit;
 mod fallible;
+mod finiteness;
 mod happen;
+mod hermite;
 mod implicit;
 mod initial_state;
 mod integrate;
@@ -80,13 +82,13 @@ pub use explicit::{
 };
 pub use fallible::{Fallible, TryOde};
 pub use implicit::{
-    Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, ImplicitError, RadauStepper, Rosenbrock, RosenbrockFlaw,
-    RosenbrockMethod, RosenbrockStepper,
+    BdfStepper, Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, ImplicitError, ImplicitStepper, RadauStepper,
+    Rosenbrock, RosenbrockFlaw, RosenbrockMethod, RosenbrockStepper,
 };
 pub use initial_state::InitialState;
 pub use method::{Method, Stepper};
 pub use methods::{
-    Bs3, Dop853, Dopri5, Euler, Heun, ImplicitEuler, ImplicitMidpoint, KenCarp4, Kvaerno5, Midpoint, RadauIIA5,
+    Bdf, Bs3, Dop853, Dopri5, Euler, Heun, ImplicitEuler, ImplicitMidpoint, KenCarp4, Kvaerno5, Midpoint, RadauIIA5,
     Ralston, Rk4, Rodas4, Rodas5P, Rosenbrock23, SymplecticEuler, TrBdf2, Tsit5, VelocityVerlet, Vern6, Vern7, Vern8,
     Vern9, Yoshida4, Yoshida6,
 };

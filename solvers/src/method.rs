@@ -116,7 +116,8 @@ pub trait Stepper<R: Real> {
         slope.copy_from_slice(self.next_slope());
     }
 
-    /// Writes what is to survive the step just accepted, beside the state and the slope at its end, into the state.
+    /// Writes what is to survive the step just accepted, beside the state and the slope at its end, into the state; a method that
+    /// chooses its steps itself overrides the size of the next.
     #[inline(always)]
     fn keep(&self, _state: &mut State<R>) {}
 

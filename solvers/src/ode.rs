@@ -2,8 +2,8 @@
 
 use crate::Trigger;
 use crate::implicit::Model;
-use costate_ad::{At, Real, derivative};
-use costate_linalg::{Linearisation, along};
+use costate_ad::{At, Directional, JacobianPattern, Real, derivative};
+use costate_linalg::Linearisation;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -54,6 +54,19 @@ pub trait Ode {
         false
     }
 
+    /// Where the Jacobian by the state can differ from 0, for who knows that no branch leads elsewhere: a row and a column for each of
+    /// the `states`. Without one (the default) it is traced, and traced again wherever the model looks at values.
+    fn sparsity(&self, _states: usize) -> Option<JacobianPattern> {
+        None
+    }
+
+    /// A Jacobian by the state written by hand: shows row, column and value of every entry that can differ from 0 to `entry`, and
+    /// returns true. Without one (the default returns false) it is found by dual numbers. A wrong one costs implicit methods steps and
+    /// iterations, and makes derivatives of their solutions wrong.
+    fn jacobian(&self, _at: At<'_>, _entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
+        false
+    }
+
     /// When the events of the model happen; [`Problem::with_event`](crate::Problem::with_event) adds more. The position in
     /// this list is the number by which an event is known to [`condition`](Self::condition), [`reset`](Self::reset) and
     /// [`Occurrence`](crate::Occurrence).
@@ -99,6 +112,14 @@ macro_rules! shared_ode {
             #[inline]
             fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) -> bool {
                 (**self).vjp(at, w, y_bar, p_bar, t_bar)
+            }
+
+            fn sparsity(&self, states: usize) -> Option<JacobianPattern> {
+                (**self).sparsity(states)
+            }
+
+            fn jacobian(&self, at: At<'_>, entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
+                (**self).jacobian(at, entry)
             }
 
             fn triggers(&self) -> Vec<Trigger> {
@@ -219,8 +240,10 @@ impl<R: Real, S: Ode + ?Sized> VectorField<R> for S {
         linearisation.evaluate(&Model(self), at);
     }
 
-    fn along(&self, times: [f64; 2], states: [&[R]; 2], p: &[R], out: &mut [R]) {
-        along(&Model(self), times, states, p, out);
+    fn along(&self, [t, dt]: [f64; 2], [y, dy]: [&[R]; 2], p: &[R], out: &mut [R]) {
+        let at = (R::from(t), y, p);
+        let direction = (R::from(dt), dy);
+        Directional::default().along_with_time(at, direction, |t, y, p, dy| self.rhs(t, y, p, dy), out);
     }
 
     fn triggers(&self) -> Vec<Trigger> {

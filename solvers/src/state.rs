@@ -2,6 +2,7 @@
 
 use crate::SolveError;
 use crate::controller::Memory;
+use crate::implicit::Past;
 use costate_ad::Real;
 use costate_linalg::StateJacobian;
 use nalgebra::DVector;
@@ -34,6 +35,8 @@ pub struct State<R> {
     pub(crate) jacobian: Option<Arc<StateJacobian>>,
     /// The size of the last step, and its stages as plain numbers, from which an implicit method starts its iteration.
     pub(crate) history: Option<Arc<(f64, Vec<f64>)>>,
+    /// What a multistep method remembers.
+    pub(crate) past: Option<Arc<Past<R>>>,
     /// The event that ended the solve.
     pub(crate) ended_by: Option<usize>,
 }
@@ -55,6 +58,7 @@ impl<R: Real> State<R> {
             storm,
             jacobian: None,
             history: None,
+            past: None,
             ended_by: None,
         }
     }

@@ -126,6 +126,11 @@ impl<R: Real> SparseJacobian<R> {
         }
     }
 
+    /// How many colours the columns have.
+    pub fn colours(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     /// The Jacobian that was evaluated last.
     pub fn matrix(&self) -> &CscMatrix<R> {
         &self.matrix

@@ -1,6 +1,6 @@
 //! [`RightHandSide`]: what a [`Vjp`](super::Vjp) differentiates.
 
-use crate::Real;
+use crate::{JacobianPattern, Real};
 
 /// The right-hand side of a differential equation, written once for every scalar.
 pub trait RightHandSide {
@@ -14,6 +14,20 @@ pub trait RightHandSide {
     #[inline(always)]
     fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) -> bool {
         let _ = (at, w, y_bar, p_bar, t_bar);
+        false
+    }
+
+    /// Where the Jacobian by the state can differ from 0, for an author who knows that no branch leads elsewhere: a row and a
+    /// column for each of the `states`. Without one (the default) it is traced.
+    fn sparsity(&self, states: usize) -> Option<JacobianPattern> {
+        let _ = states;
+        None
+    }
+
+    /// A Jacobian by the state that the author knows better: shows row, column and value of every entry that can differ from 0
+    /// to `entry`, and returns `true`. Without one it must show nothing and return `false`, as it does by default.
+    fn jacobian(&self, at: At<'_>, entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
+        let _ = (at, entry);
         false
     }
 }

@@ -1,8 +1,9 @@
 //! [`Linearisation`]: Jacobians of a right-hand side at one point after the other.
 
-use super::{StateJacobian, along};
-use costate_ad::{At, COLOURS, Dual, JacobianPattern, RightHandSide, SparseJacobian};
+use super::StateJacobian;
+use costate_ad::{At, COLOURS, Directional, Dual, JacobianPattern, RightHandSide, SparseJacobian};
 use nalgebra::DMatrix;
+use nalgebra_sparse::SparseEntryMut;
 use nalgebra_sparse::pattern::SparsityPattern;
 use std::sync::Arc;
 
@@ -11,6 +12,9 @@ use std::sync::Arc;
 /// The first evaluation traces the right-hand side to see which entries can differ from 0. Above
 /// [`DENSE`](Linearisation::DENSE) states, and if most entries cannot, the Jacobian is kept sparse and found by colours of
 /// columns that do not meet. A pattern that does not hold everywhere is traced again at every point, so that no entry is missed.
+///
+/// A right-hand side that brings its own [pattern](RightHandSide::sparsity) is not traced again, and its own
+/// [Jacobian](RightHandSide::jacobian) is used as it is.
 ///
 /// ```
 /// use costate_ad::{At, Real, RightHandSide};
@@ -40,6 +44,15 @@ pub struct Linearisation {
     inputs: [Vec<Dual<f64, COLOURS>>; 3],
 }
 
+/// The size of a sparse Jacobian, and of the work to find it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coloured {
+    /// Entries that can differ from 0.
+    pub entries: usize,
+    /// Groups of columns that do not meet; a run on dual numbers finds [`COLOURS`] of them.
+    pub colours: usize,
+}
+
 /// What a run on tracers has found.
 #[derive(Clone, Debug)]
 struct Traced {
@@ -66,6 +79,12 @@ impl Linearisation {
         &self.jacobian
     }
 
+    /// How a sparse Jacobian is found; `None` for a dense one.
+    pub fn colours(&self) -> Option<Coloured> {
+        let (columns, traced) = (self.columns.as_ref()?, self.traced.as_ref()?);
+        Some(Coloured { entries: traced.pattern.nnz(), colours: columns.colours() })
+    }
+
     /// Puts back a Jacobian that was evaluated before.
     pub fn restore(&mut self, jacobian: Arc<StateJacobian>) {
         self.jacobian = jacobian;
@@ -80,11 +99,14 @@ impl Linearisation {
     /// Evaluates the derivatives at a point.
     ///
     /// # Panics
-    /// If the state there has another size.
+    /// If the state there has another size, or if the right-hand side brings a pattern of another size, or a Jacobian with an entry
+    /// outside its pattern.
     pub fn evaluate<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         assert_eq!(at.y.len(), self.size, "the linearisation is for {} states", self.size);
         self.trace(f, at);
-        if self.columns.is_some() {
+        if self.own(f, at) {
+            self.by_time(f, at);
+        } else if self.columns.is_some() {
             self.sparse(f, at);
         } else {
             let directions = self.size + usize::from(self.time_derivative().is_some());
@@ -98,7 +120,11 @@ impl Linearisation {
         if known {
             return;
         }
-        let traced = Traced::of(f, at);
+        let mut traced = Traced::of(f, at);
+        if let Some(pattern) = f.sparsity(self.size) {
+            assert_eq!((pattern.rows(), pattern.columns()), (self.size, self.size), "rows and columns of the pattern");
+            (traced.pattern, traced.everywhere) = (pattern, true);
+        }
         let same = self.traced.as_ref().is_some_and(|before| before.pattern == traced.pattern);
         if !same && self.size > Self::DENSE && 4 * traced.pattern.nnz() < self.size * self.size {
             self.columns = Some(Box::new(SparseJacobian::new(&traced.pattern, &traced.pattern.colour())));
@@ -118,9 +144,47 @@ impl Linearisation {
             }
             _ => self.jacobian = Arc::new(StateJacobian::Sparse(matrix.clone())),
         }
+        self.by_time(f, at);
+    }
+
+    /// The derivative by the time alone.
+    fn by_time<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         if self.time_derivative().is_some() {
-            along(f, [at.t, 1.0], [at.y, &vec![0.0; self.size]], at.p, &mut self.time);
+            let direction = (1.0, &vec![0.0; self.size][..]);
+            let run = |t, y: &[_], p: &[_], dy: &mut [_]| f.eval(t, y, p, dy);
+            Directional::default().along_with_time((at.t, at.y, at.p), direction, run, &mut self.time);
         }
+    }
+
+    /// The Jacobian that the right-hand side brings along, if it does.
+    fn own<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) -> bool {
+        let mut entries = Vec::new();
+        if !f.jacobian(at, &mut |row, column, value| entries.push((row, column, value))) {
+            return false;
+        }
+        let n = self.size;
+        let outside = entries.iter().find(|(row, column, _)| *row >= n || *column >= n);
+        assert_eq!(outside, None, "an entry of the Jacobian of {n} states");
+        let Some(columns) = &self.columns else {
+            let jacobian = dense(&mut self.jacobian, n);
+            jacobian.fill(0.0);
+            entries.iter().for_each(|&(row, column, value)| jacobian[column * n + row] = value);
+            return true;
+        };
+        let mut matrix = columns.matrix().clone();
+        matrix.values_mut().fill(0.0);
+        for (row, column, value) in entries {
+            match matrix.get_entry_mut(row, column) {
+                Some(SparseEntryMut::NonZero(entry)) => *entry = value,
+                // The pattern said that there is nothing.
+                _ => assert_eq!(
+                    value, 0.0,
+                    "the entry of the Jacobian in row {row}, column {column}, outside its pattern"
+                ),
+            }
+        }
+        self.jacobian = Arc::new(StateJacobian::Sparse(matrix));
+        true
     }
 
     /// Few states on the stack, in one run.

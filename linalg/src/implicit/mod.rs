@@ -5,9 +5,8 @@
 //! | the Jacobian of `f` by the state, dense or coloured sparse | [`Linearisation`], which holds a [`StateJacobian`] |
 //! | the factors of `shift * M - J` | [`StepMatrix`] |
 //! | those of a pair of complex shifts; of all stages at once | [`PairMatrix`]; [`StageMatrix`] |
-//! | `f` in one direction, in the arithmetic of any scalar | [`along`] |
 
-mod along;
+mod blocks;
 mod linearisation;
 mod mass;
 mod pair_matrix;
@@ -15,8 +14,7 @@ mod stage_matrix;
 mod state_jacobian;
 mod step_matrix;
 
-pub use along::along;
-pub use linearisation::Linearisation;
+pub use linearisation::{Coloured, Linearisation};
 pub use mass::MassMatrix;
 pub use pair_matrix::PairMatrix;
 pub use stage_matrix::StageMatrix;

@@ -1,7 +1,8 @@
 //! [`PairMatrix`]: the matrix of two implicit stages that belong to a pair of complex eigenvalues.
 
+use super::blocks::BlockMatrix;
 use super::{MassMatrix, StateJacobian};
-use crate::{LinalgError, Lu};
+use crate::LinalgError;
 
 /// The factors of `(alpha + i beta) M - J` for real `M` and `J`, as those of the real matrix of twice the size
 /// `[alpha M - J, -beta M; beta M, alpha M - J]`.
@@ -19,21 +20,18 @@ use crate::{LinalgError, Lu};
 /// # Ok::<(), costate_linalg::LinalgError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct PairMatrix {
-    size: usize,
-    factors: Lu,
-}
+pub struct PairMatrix(BlockMatrix);
 
 impl PairMatrix {
     /// Storage for `size` states.
     pub fn new(size: usize) -> PairMatrix {
-        PairMatrix { size, factors: Lu::identity(2 * size) }
+        PairMatrix(BlockMatrix::new(2, size))
     }
 
     /// Factorises `(alpha + i beta) M - J`. After an error the factors are useless.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`], [`LinalgError::Singular`].
+    /// [`LinalgError::NotFinite`], [`LinalgError::Singular`], [`LinalgError::SparseFactors`].
     ///
     /// # Panics
     /// If the Jacobian or the mass matrix has another size.
@@ -43,29 +41,8 @@ impl PairMatrix {
         mass: Option<&MassMatrix>,
         jacobian: &StateJacobian,
     ) -> Result<(), LinalgError> {
-        let n = self.size;
-        assert_eq!(jacobian.size(), n, "the matrix is for {n} states");
-        self.factors.factor_with(|matrix| {
-            matrix.fill(0.0);
-            let mut put = |i: usize, j: usize, value: f64| {
-                matrix[j * 2 * n + i] -= value;
-                matrix[(j + n) * 2 * n + i + n] -= value;
-            };
-            match jacobian {
-                StateJacobian::Dense(jacobian) => (0..n * n).for_each(|k| put(k % n, k / n, jacobian[k])),
-                StateJacobian::Sparse(jacobian) => jacobian.triplet_iter().for_each(|(i, j, value)| put(i, j, *value)),
-            }
-            let mut shift = |i: usize, j: usize, value: f64| {
-                matrix[j * 2 * n + i] += alpha * value;
-                matrix[(j + n) * 2 * n + i + n] += alpha * value;
-                matrix[(j + n) * 2 * n + i] -= beta * value;
-                matrix[j * 2 * n + i + n] += beta * value;
-            };
-            match mass {
-                None => (0..n).for_each(|i| shift(i, i, 1.0)),
-                Some(mass) => mass.entries().for_each(|(i, j, value)| shift(i, j, value)),
-            }
-        })
+        let shifts = [[alpha, -beta], [beta, alpha]];
+        self.0.factor(|i, j| shifts[i][j], mass, |_| jacobian)
     }
 
     /// Overwrites `b`, real parts before imaginary parts, by the solution.
@@ -73,6 +50,6 @@ impl PairMatrix {
     /// # Panics
     /// If `b` has not twice as many elements as there are states.
     pub fn solve(&self, b: &mut [f64]) {
-        self.factors.solve(b);
+        self.0.solve(b);
     }
 }

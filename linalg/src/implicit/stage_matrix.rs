@@ -1,65 +1,42 @@
 //! [`StageMatrix`]: the matrix of all stages of an implicit step at once.
 
+use super::blocks::{BlockMatrix, inverse_map};
 use super::{MassMatrix, StateJacobian};
-use crate::{LinalgError, Lu};
-use costate_ad::LinearMap;
+use crate::LinalgError;
 use std::sync::Arc;
 
-/// The factors of the matrix with the blocks `shift[i][j] M`, minus the Jacobian of stage `i` in block `(i, i)`; as a [`LinearMap`]
-/// it is the inverse. It gives the stages of a fully implicit method their derivatives, once for a step.
+/// The factors of the matrix with the blocks `shift[i][j] M`, minus the Jacobian of stage `i` in block `(i, i)`; as a
+/// [`LinearMap`](costate_ad::LinearMap) it is the inverse. It gives the stages of a fully implicit method their derivatives, once for a
+/// step.
 #[derive(Clone, Debug)]
-pub struct StageMatrix(Lu);
+pub struct StageMatrix(BlockMatrix);
 
 impl StageMatrix {
+    /// Storage for `stages` stages of `size` states.
+    pub fn new(stages: usize, size: usize) -> StageMatrix {
+        StageMatrix(BlockMatrix::new(stages, size))
+    }
+
+    /// Storage for another matrix of this kind, whose order of elimination is not looked for again.
+    pub fn another(&self) -> StageMatrix {
+        StageMatrix(self.0.another())
+    }
+
     /// Factorises the matrix of as many stages as there are Jacobians.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`], [`LinalgError::Singular`].
-    pub fn new(
+    /// [`LinalgError::NotFinite`], [`LinalgError::Singular`], [`LinalgError::SparseFactors`].
+    ///
+    /// # Panics
+    /// If a Jacobian or the mass matrix has another size, or if there are fewer Jacobians than stages.
+    pub fn factor(
+        &mut self,
         shift: impl Fn(usize, usize) -> f64,
         mass: Option<&MassMatrix>,
         jacobians: &[Arc<StateJacobian>],
-    ) -> Result<StageMatrix, LinalgError> {
-        let stages = jacobians.len();
-        let n = jacobians.first().map_or(0, |jacobian| jacobian.size());
-        let mut lu = Lu::identity(stages * n);
-        lu.factor_with(|matrix| {
-            matrix.fill(0.0);
-            let mut add = |row: usize, column: usize, value: f64| matrix[column * stages * n + row] += value;
-            for (i, jacobian) in jacobians.iter().enumerate() {
-                let mut put = |row: usize, column: usize, value: f64| add(i * n + row, i * n + column, -value);
-                match &**jacobian {
-                    StateJacobian::Dense(jacobian) => (0..n * n).for_each(|k| put(k % n, k / n, jacobian[k])),
-                    StateJacobian::Sparse(jacobian) => jacobian.triplet_iter().for_each(|(r, c, v)| put(r, c, *v)),
-                }
-                for j in 0..stages {
-                    let mut shifted = |r: usize, c: usize, value: f64| add(i * n + r, j * n + c, shift(i, j) * value);
-                    match mass {
-                        None => (0..n).for_each(|k| shifted(k, k, 1.0)),
-                        Some(mass) => mass.entries().for_each(|(r, c, value)| shifted(r, c, value)),
-                    }
-                }
-            }
-        })?;
-        Ok(StageMatrix(lu))
+    ) -> Result<(), LinalgError> {
+        self.0.factor(shift, mass, |stage| &*jacobians[stage])
     }
 }
 
-/// The inverse, applied to one column.
-impl LinearMap for StageMatrix {
-    fn rows(&self) -> usize {
-        self.0.size()
-    }
-
-    fn columns(&self) -> usize {
-        self.0.size()
-    }
-
-    fn apply(&self, x: &[f64], y: &mut [f64]) {
-        self.0.apply(x, y);
-    }
-
-    fn apply_transposed(&self, y: &[f64], x: &mut [f64]) {
-        self.0.apply_transposed(y, x);
-    }
-}
+inverse_map!(StageMatrix);

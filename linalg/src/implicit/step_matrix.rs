@@ -1,13 +1,14 @@
 //! [`StepMatrix`]: the matrix of an implicit step, factorised.
 
+use super::blocks::{BlockMatrix, inverse_map};
 use super::{MassMatrix, StateJacobian};
-use crate::{LinalgError, Lu};
-use costate_ad::LinearMap;
+use crate::LinalgError;
 
 /// The factors of `shift * M - J`, where `M` is the mass matrix (the identity unless given) and `J` a Jacobian; `shift` is
 /// `1 / (h gamma)` for a step of size `h` whose method has the diagonal `gamma`.
 ///
-/// As a [`LinearMap`] it is the inverse. The factors are dense, also those of a sparse Jacobian; the storage is used again.
+/// As a [`LinearMap`](costate_ad::LinearMap) it is the inverse. The factors of a sparse Jacobian with many states are sparse, and
+/// their order is found once for a pattern; the storage is used again.
 ///
 /// ```
 /// use costate_linalg::{StateJacobian, StepMatrix};
@@ -21,23 +22,33 @@ use costate_ad::LinearMap;
 /// # Ok::<(), costate_linalg::LinalgError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct StepMatrix(Lu);
+pub struct StepMatrix(BlockMatrix);
 
 impl StepMatrix {
-    /// The factors of the identity: storage for `size` states.
+    /// The factors of nothing yet: storage for `size` states.
     pub fn new(size: usize) -> StepMatrix {
-        StepMatrix(Lu::identity(size))
+        StepMatrix(BlockMatrix::new(1, size))
+    }
+
+    /// Storage for another matrix of this kind, whose order of elimination is not looked for again.
+    pub fn another(&self) -> StepMatrix {
+        StepMatrix(self.0.another())
     }
 
     /// Rows, and columns.
     pub fn size(&self) -> usize {
-        self.0.size()
+        self.0.rows()
+    }
+
+    /// Whether the last factors were sparse.
+    pub fn is_sparse(&self) -> bool {
+        self.0.is_sparse()
     }
 
     /// Factorises `shift * M - J`. After an error the factors are useless.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`], [`LinalgError::Singular`].
+    /// [`LinalgError::NotFinite`], [`LinalgError::Singular`], [`LinalgError::SparseFactors`].
     ///
     /// # Panics
     /// If the Jacobian or the mass matrix has another size.
@@ -47,23 +58,7 @@ impl StepMatrix {
         mass: Option<&MassMatrix>,
         jacobian: &StateJacobian,
     ) -> Result<(), LinalgError> {
-        let n = self.size();
-        assert_eq!(jacobian.size(), n, "the step matrix is for {n} states");
-        self.0.factor_with(|matrix| {
-            match jacobian {
-                StateJacobian::Dense(jacobian) => {
-                    matrix.iter_mut().zip(jacobian.as_slice()).for_each(|(entry, j)| *entry = -j);
-                }
-                StateJacobian::Sparse(jacobian) => {
-                    matrix.fill(0.0);
-                    jacobian.triplet_iter().for_each(|(row, column, j)| matrix[column * n + row] = -j);
-                }
-            }
-            match mass {
-                None => matrix.iter_mut().step_by(n + 1).for_each(|entry| *entry += shift),
-                Some(mass) => mass.entries().for_each(|(i, j, value)| matrix[j * n + i] += shift * value),
-            }
-        })
+        self.0.factor(|_, _| shift, mass, |_| jacobian)
     }
 
     /// Overwrites `b` by the solution of `(shift M - J) x = b`.
@@ -76,21 +71,4 @@ impl StepMatrix {
     }
 }
 
-/// The inverse, applied to one column.
-impl LinearMap for StepMatrix {
-    fn rows(&self) -> usize {
-        self.size()
-    }
-
-    fn columns(&self) -> usize {
-        self.size()
-    }
-
-    fn apply(&self, x: &[f64], y: &mut [f64]) {
-        self.0.apply(x, y);
-    }
-
-    fn apply_transposed(&self, y: &[f64], x: &mut [f64]) {
-        self.0.apply_transposed(y, x);
-    }
-}
+inverse_map!(StepMatrix);

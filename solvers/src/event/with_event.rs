@@ -2,7 +2,7 @@
 
 use super::{Condition, Event, Reset, Trigger};
 use crate::Ode;
-use costate_ad::{At, Real};
+use costate_ad::{At, JacobianPattern, Real};
 
 /// A model to which [`Problem::with_event`](crate::Problem::with_event) has added an event, behind those it had.
 #[derive(Clone, Debug)]
@@ -41,6 +41,14 @@ impl<S: Ode, C: Condition, A: Reset> Ode for WithEvent<S, Event<C, A>> {
 
     fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) -> bool {
         self.system.vjp(at, w, y_bar, p_bar, t_bar)
+    }
+
+    fn sparsity(&self, states: usize) -> Option<JacobianPattern> {
+        self.system.sparsity(states)
+    }
+
+    fn jacobian(&self, at: At<'_>, entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
+        self.system.jacobian(at, entry)
     }
 
     fn complaint(&self) -> Option<String> {

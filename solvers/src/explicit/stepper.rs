@@ -1,6 +1,7 @@
 //! [`ExplicitStepper`]: the scratch memory of an explicit Runge-Kutta method.
 
 use super::{ExplicitRungeKutta, large, small};
+use crate::finiteness::finiteness;
 use crate::{ErrorScale, State, Stepper, VectorField};
 use costate_ad::Real;
 use std::marker::PhantomData;
@@ -125,24 +126,6 @@ const fn small_size<M: ExplicitRungeKutta, R: Real, F: VectorField<R> + ?Sized>(
             Some(states) => states == n,
             None => M::TABLEAU.c.len() <= 8,
         }
-}
-
-/// Zero where every value is finite, NaN otherwise: a sum, so that it needs no branch. Of many values, several sums side by
-/// side.
-#[inline(always)]
-fn finiteness<R: Real>(values: &[R]) -> f64 {
-    let sum = |values: &[R], start: f64| values.iter().fold(start, |total, value| total + 0.0 * value.value());
-    if values.len() <= 8 {
-        return sum(values, 0.0);
-    }
-    let (blocks, rest) = values.as_chunks::<8>();
-    let mut lanes = [0.0; 8];
-    for block in blocks {
-        for (lane, value) in lanes.iter_mut().zip(block) {
-            *lane += 0.0 * value.value();
-        }
-    }
-    sum(rest, lanes.iter().sum())
 }
 
 /// Whether a step with this squared norm of its error, or with numbers that are not finite, is rejected.

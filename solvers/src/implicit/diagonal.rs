@@ -62,6 +62,16 @@ impl Diagonal {
         self.c[0] == 0.0
     }
 
+    /// Order of the companion solution of the error estimate, as every family has it.
+    pub(crate) const fn companion_order(&self) -> Option<usize> {
+        self.embedded_order
+    }
+
+    /// An explicit first stage would have to divide by the mass matrix.
+    pub(crate) const fn takes_mass_matrix(&self) -> bool {
+        !self.starts_explicitly()
+    }
+
     /// Whether the step ends at its last stage.
     pub const fn ends_at_last_stage(&self) -> bool {
         let (last, row) = (self.stages() - 1, self.a[self.stages() - 1]);

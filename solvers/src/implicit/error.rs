@@ -21,6 +21,12 @@ pub enum ImplicitError {
         /// The method's name.
         method: &'static str,
     },
+    /// A method of variable order was given a highest order that it does not have.
+    #[error("Bdf has the orders 1 to 5, and none of order {found}: set max_order to one of these")]
+    BadOrder {
+        /// The order asked for.
+        found: usize,
+    },
     /// The mass matrix does not fit the state, or is not finite.
     #[error("{source}; M must have a row and a column for each state")]
     BadMassMatrix {

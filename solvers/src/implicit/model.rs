@@ -1,7 +1,7 @@
 //! [`Model`]: a model as the linear algebra of implicit steps knows it.
 
 use crate::Ode;
-use costate_ad::{Real, RightHandSide};
+use costate_ad::{At, JacobianPattern, Real, RightHandSide};
 
 /// A model's right-hand side.
 pub(crate) struct Model<'a, S: ?Sized>(pub(crate) &'a S);
@@ -10,5 +10,13 @@ impl<S: Ode + ?Sized> RightHandSide for Model<'_, S> {
     #[inline(always)]
     fn eval<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
         self.0.rhs(t, y, p, dy);
+    }
+
+    fn sparsity(&self, states: usize) -> Option<JacobianPattern> {
+        self.0.sparsity(states)
+    }
+
+    fn jacobian(&self, at: At<'_>, entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
+        self.0.jacobian(at, entry)
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Stage<'a> {
     /// The state at the start of the step, which is part of what errors are measured against.
     pub(super) y: &'a [f64],
     pub(super) scale: Option<&'a ErrorScale>,
+    /// What corrections are multiplied by, where the factors are those of another shift.
+    pub(super) relax: f64,
 }
 
 /// What an iteration makes of its last correction.
@@ -50,8 +52,18 @@ pub(super) enum Verdict {
 
 impl Newton {
     pub(super) fn new() -> Newton {
-        let (rate, last) = (1.0, f64::NAN);
+        Newton::with_rate(1.0)
+    }
+
+    /// Goes on with the rate of an earlier iteration with the same factors.
+    pub(super) fn with_rate(rate: f64) -> Newton {
+        let last = f64::NAN;
         Newton { rate, slowest: 0.0, iterations: 0, evaluations: 0, last, iteration: 0, guess: rate, fixed: false }
+    }
+
+    /// `theta / (1 - theta)` of the last iteration.
+    pub(super) fn rate(&self) -> f64 {
+        self.rate
     }
 
     /// Starts an iteration; on steps of one size it goes down to rounding.
@@ -106,6 +118,9 @@ impl Newton {
             add_mass(stage.mass, stage.shift, stage.known, work);
             add_mass(stage.mass, -stage.shift, unknown, work);
             stage.matrix.solve(work);
+            if stage.relax != 1.0 {
+                work.iter_mut().for_each(|correction| *correction *= stage.relax);
+            }
             add(1.0, work, unknown);
             match self.judge(scale.squared_norm(stage.y, unknown, |c, read| read(work[c])).sqrt()) {
                 Verdict::Continue => {}

@@ -15,6 +15,8 @@ pub(super) struct Plain {
     pub(super) linearisation: Linearisation,
     pub(super) matrix: Rc<StepMatrix>,
     pub(super) work: ImplicitWork,
+    /// The shift and the Jacobian of the factors.
+    factored: Option<(f64, Arc<StateJacobian>)>,
     /// Which step the linearisation belongs to: it stays through rejections.
     step: Option<(usize, f64)>,
 }
@@ -28,32 +30,29 @@ impl Plain {
             linearisation: Linearisation::new(states),
             matrix: Rc::new(StepMatrix::new(states)),
             work: ImplicitWork::default(),
+            factored: None,
             step: None,
         }
     }
 
-    /// Reads the start of a step, and linearises the right-hand side there unless that was done for this step.
-    pub(super) fn start<F: VectorField<R> + ?Sized, R: Real>(&mut self, field: &F, p: &[R], state: &State<R>) {
-        self.work = ImplicitWork::default();
-        if self.step != Some((state.index, state.t)) {
-            self.read(p, state);
-            self.refresh(field, state);
-        }
-    }
-
-    /// Reads the start of a step, and takes the Jacobian from the step before, if it was kept.
-    pub(super) fn start_with<F: VectorField<R> + ?Sized, R: Real>(
+    /// Reads the start of a step, and takes the Jacobian from the step before, if it was kept; else it linearises the right-hand
+    /// side there, unless that was done for this step.
+    pub(super) fn start<F: VectorField<R> + ?Sized, R: Real>(
         &mut self,
         field: &F,
         p: &[R],
         state: &State<R>,
         kept: Option<&Arc<StateJacobian>>,
     ) {
-        let Some(jacobian) = kept else { return self.start(field, p, state) };
         self.work = ImplicitWork::default();
-        self.step = None;
-        self.read(p, state);
-        self.linearisation.restore(jacobian.clone());
+        if let Some(jacobian) = kept {
+            self.step = None;
+            self.read(p, state);
+            self.linearisation.restore(jacobian.clone());
+        } else if self.step != Some((state.index, state.t)) {
+            self.read(p, state);
+            self.refresh(field, state);
+        }
     }
 
     /// Linearises the right-hand side at the start of the step; false where that was done before.
@@ -74,12 +73,31 @@ impl Plain {
         self.p.extend(p.iter().map(|p| p.value()));
     }
 
+    /// Whether the linearisation is that of this step.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.step.is_some()
+    }
+
+    /// [`factor`](Plain::factor), unless the factors at hand are these.
+    pub(super) fn refactor(&mut self, shift: f64) -> bool {
+        let same = |(old, jacobian): &(f64, Arc<StateJacobian>)| {
+            *old == shift && Arc::ptr_eq(jacobian, self.linearisation.jacobian())
+        };
+        if self.factored.as_ref().is_some_and(same) {
+            return true;
+        }
+        let factored = self.factor(shift);
+        self.factored = factored.then(|| (shift, self.linearisation.jacobian().clone()));
+        factored
+    }
+
     /// Factorises `shift * M - J`; false where it is singular, or not finite.
     pub(super) fn factor(&mut self, shift: f64) -> bool {
         self.work.factorisations += 1;
+        self.factored = None;
         // A tape keeps the factors of every step that it has recorded.
         if Rc::get_mut(&mut self.matrix).is_none() {
-            self.matrix = Rc::new(StepMatrix::new(self.y.len()));
+            self.matrix = Rc::new(self.matrix.another());
         }
         let matrix = Rc::get_mut(&mut self.matrix).expect("nobody else has it");
         matrix.factor(shift, self.mass.as_deref(), self.linearisation.jacobian()).is_ok()

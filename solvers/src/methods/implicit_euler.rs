@@ -1,7 +1,7 @@
 //! [`ImplicitEuler`]: the backward Euler method.
 
 use crate::Diagonal;
-use crate::implicit::diagonally_implicit;
+use crate::implicit::implicit_method;
 
 /// The backward Euler method: first order, L-stable, one implicit stage.
 ///
@@ -9,8 +9,8 @@ use crate::implicit::diagonally_implicit;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImplicitEuler;
 
-diagonally_implicit!(
-    ImplicitEuler,
+implicit_method!(
+    ImplicitEuler: DiagonalMethod,
     Diagonal {
         name: "ImplicitEuler",
         order: 1,

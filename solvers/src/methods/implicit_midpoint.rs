@@ -1,7 +1,7 @@
 //! [`ImplicitMidpoint`]: the implicit midpoint rule.
 
 use crate::Diagonal;
-use crate::implicit::diagonally_implicit;
+use crate::implicit::implicit_method;
 
 /// The implicit midpoint rule: second order, symmetric, symplectic, A-stable, one implicit stage.
 ///
@@ -10,8 +10,8 @@ use crate::implicit::diagonally_implicit;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImplicitMidpoint;
 
-diagonally_implicit!(
-    ImplicitMidpoint,
+implicit_method!(
+    ImplicitMidpoint: DiagonalMethod,
     Diagonal {
         name: "ImplicitMidpoint",
         order: 2,

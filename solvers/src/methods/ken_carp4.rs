@@ -1,7 +1,7 @@
 //! [`KenCarp4`]: Kennedy and Carpenter's pair of orders 4 and 3.
 
 use crate::Diagonal;
-use crate::implicit::diagonally_implicit;
+use crate::implicit::implicit_method;
 
 /// The implicit part of Kennedy and Carpenter's additive pair of orders 4 and 3, ARK4(3)6L\[2\]SA: stiffly accurate, L-stable, an
 /// explicit stage and five implicit ones with one matrix, and a cubic Hermite interpolant of third order.
@@ -18,8 +18,8 @@ pub struct KenCarp4;
 
 const B: [f64; 5] = [82889.0 / 524892.0, 0.0, 15625.0 / 83664.0, 69875.0 / 102672.0, -2260.0 / 8211.0];
 
-diagonally_implicit!(
-    KenCarp4,
+implicit_method!(
+    KenCarp4: DiagonalMethod,
     Diagonal {
         name: "KenCarp4",
         order: 4,

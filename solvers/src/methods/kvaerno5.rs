@@ -1,7 +1,7 @@
 //! [`Kvaerno5`]: Kvaerno's pair of orders 5 and 4.
 
 use crate::Diagonal;
-use crate::implicit::diagonally_implicit;
+use crate::implicit::implicit_method;
 
 /// Kvaerno's stiffly accurate, L-stable pair of orders 5 and 4: an explicit stage and six implicit ones with one matrix, and a cubic
 /// Hermite interpolant of third order.
@@ -21,8 +21,8 @@ const A6: [f64; 5] = [0.13855640231268224, 0.0, -0.04245337201752043, 0.02446657
 const A7: [f64; 6] =
     [0.1365975117764029, 0.0, -0.05496908796538376, -0.04118626728321046, 0.629933048990164, 0.06962479448202728];
 
-diagonally_implicit!(
-    Kvaerno5,
+implicit_method!(
+    Kvaerno5: DiagonalMethod,
     Diagonal {
         name: "Kvaerno5",
         order: 5,

@@ -1,5 +1,6 @@
 //! One method per file: its coefficients, and when to use it.
 
+mod bdf;
 mod bs3;
 mod dop853;
 mod dopri5;
@@ -27,6 +28,7 @@ mod vern9;
 mod yoshida4;
 mod yoshida6;
 
+pub use bdf::Bdf;
 pub use bs3::Bs3;
 pub use dop853::Dop853;
 pub use dopri5::Dopri5;

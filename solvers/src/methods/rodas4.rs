@@ -1,7 +1,7 @@
 //! [`Rodas4`]: Hairer and Wanner's stiffly accurate pair of orders 4 and 3.
 
 use crate::Rosenbrock;
-use crate::implicit::rosenbrock;
+use crate::implicit::implicit_method;
 
 /// Hairer and Wanner's stiffly accurate, L-stable pair of orders 4 and 3: six solves a step with one matrix, and an interpolant of
 /// third order.
@@ -16,8 +16,8 @@ pub struct Rodas4;
 
 const LAST: [f64; 4] = [1.221224509226641, 6.019134481288629, 12.53708332932087, -0.687886036105895];
 
-rosenbrock!(
-    Rodas4,
+implicit_method!(
+    Rodas4: RosenbrockMethod,
     Rosenbrock {
         name: "Rodas4",
         order: 4,

@@ -1,7 +1,7 @@
 //! [`Rodas5P`]: Steinebach's stiffly accurate pair of orders 5 and 4.
 
 use crate::Rosenbrock;
-use crate::implicit::rosenbrock;
+use crate::implicit::implicit_method;
 
 /// Steinebach's stiffly accurate, L-stable pair of orders 5 and 4: eight solves a step with one matrix, and an interpolant of fourth
 /// order. It keeps more of its order on very stiff problems than its forerunners.
@@ -18,8 +18,8 @@ const GAMMA: f64 = 0.21193756319429014;
 const LAST: [f64; 5] =
     [-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256, 0.030198172008377946];
 
-rosenbrock!(
-    Rodas5P,
+implicit_method!(
+    Rodas5P: RosenbrockMethod,
     Rosenbrock {
         name: "Rodas5P",
         order: 5,

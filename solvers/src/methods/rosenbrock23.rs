@@ -1,7 +1,7 @@
 //! [`Rosenbrock23`]: Shampine and Reichelt's pair of orders 2 and 3.
 
 use crate::Rosenbrock;
-use crate::implicit::rosenbrock;
+use crate::implicit::implicit_method;
 use std::f64::consts::SQRT_2;
 
 /// Shampine and Reichelt's L-stable pair of orders 2 and 3: two solves a step and a third for the error, with a quadratic
@@ -18,8 +18,8 @@ pub struct Rosenbrock23;
 const GAMMA: f64 = 1.0 / (2.0 + SQRT_2);
 const E32: f64 = 6.0 + SQRT_2;
 
-rosenbrock!(
-    Rosenbrock23,
+implicit_method!(
+    Rosenbrock23: RosenbrockMethod,
     Rosenbrock {
         name: "Rosenbrock23",
         order: 2,

@@ -1,7 +1,7 @@
 //! [`TrBdf2`]: the trapezoidal rule followed by a backward difference.
 
 use crate::Diagonal;
-use crate::implicit::diagonally_implicit;
+use crate::implicit::implicit_method;
 use std::f64::consts::SQRT_2;
 
 /// The trapezoidal rule to an inner point, then the backward difference formula of second order: L-stable, two implicit stages, with
@@ -20,8 +20,8 @@ const INNER: f64 = 2.0 - SQRT_2;
 const GAMMA: f64 = 0.5 * INNER;
 const W: f64 = 0.25 * SQRT_2;
 
-diagonally_implicit!(
-    TrBdf2,
+implicit_method!(
+    TrBdf2: DiagonalMethod,
     Diagonal {
         name: "TrBdf2",
         order: 2,

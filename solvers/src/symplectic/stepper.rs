@@ -1,6 +1,8 @@
 //! [`SymplecticStepper`]: the scratch memory of a symplectic method.
 
 use super::SymplecticMethod;
+use crate::finiteness::finiteness;
+use crate::hermite::Hermite;
 use crate::{ErrorScale, State, Stepper, VectorField};
 use costate_ad::Real;
 use std::marker::PhantomData;
@@ -50,12 +52,10 @@ impl<M: SymplecticMethod, R: Real> SymplecticStepper<M, R> {
         }
     }
 
-    /// The cubic Hermite polynomial as coefficients of `theta`, `theta^2`, `theta^3` beside `y`, for one component.
-    #[inline]
-    fn hermite<T: Real>(&self, y: R, h: f64, c: usize, convert: impl Fn(R) -> T) -> [T; 3] {
-        let rise = convert(self.next[c]) - convert(y);
-        let (first, last) = (convert(self.stages[c]) * h, convert(self.stages[self.next.len() + c]) * h);
-        [first, rise * 3.0 - first * 2.0 - last, first + last - rise * 2.0]
+    /// Between the ends of the step; `y` is its start.
+    fn hermite<'a>(&'a self, y: &'a [R]) -> Hermite<'a, R> {
+        let (first, last) = self.stages.split_at(self.next.len());
+        Hermite { ends: [y, &self.next], slopes: [first, last] }
     }
 }
 
@@ -89,8 +89,7 @@ impl<M: SymplecticMethod, R: Real> Stepper<R> for SymplecticStepper<M, R> {
             }
         }
         self.evaluate(field, p, state.t + h);
-        let finite = |values: &[R]| values.iter().fold(0.0, |total, value| total + 0.0 * value.value());
-        finite(&self.next) + finite(&self.stages[n..])
+        finiteness(&self.next) + finiteness(&self.stages[n..])
     }
 
     fn evaluations(&self) -> usize {
@@ -114,18 +113,10 @@ impl<M: SymplecticMethod, R: Real> Stepper<R> for SymplecticStepper<M, R> {
     }
 
     fn interpolate(&self, y: &[R], h: f64, theta: f64, out: &mut [R]) {
-        for (c, out) in out.iter_mut().enumerate() {
-            let [linear, square, cube] = self.hermite(y[c], h, c, |number| number);
-            *out = y[c] + (linear + (square + cube * theta) * theta) * theta;
-        }
+        self.hermite(y).interpolate(h, theta, out);
     }
 
     fn interpolant<T: Real>(&self, h: f64, convert: impl Fn(R) -> T, out: &mut Vec<T>) -> usize {
-        for power in 0..3 {
-            for c in 0..self.next.len() {
-                out.push(self.hermite(self.start[c], h, c, &convert)[power]);
-            }
-        }
-        3
+        self.hermite(&self.start).interpolant(h, convert, out)
     }
 }

@@ -1,6 +1,7 @@
 //! Implicit methods: orders, errors on stiff problems against the tolerance, replay, and what is refused.
 //! `cargo test --test stiff -- --nocapture` prints the errors.
 
+mod brusselator;
 #[path = "../order/convergence.rs"]
 #[allow(dead_code)]
 mod convergence;
@@ -10,11 +11,12 @@ mod manufactured;
 mod models;
 mod reference;
 
+use brusselator::Brusselator;
 use convergence::{Inside, Whole, check_convergence};
 use costate_solvers::*;
 use manufactured::{Curve, Manufactured, Term};
 use models::Model;
-use nalgebra::{dmatrix, dvector};
+use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 use reference::check_errors;
 
 /// A method, the order of its interpolant, a whole run, and one step with a save inside.
@@ -45,6 +47,26 @@ fn every_implicit_method_and_its_interpolant_have_the_claimed_orders() {
     check_order(KenCarp4, 3, (Square, Wave, -0.5, 40), (Square, Wave, -0.5, 0.1, 0.6));
 }
 
+/// On steps of one size the order rises by one a step; what the first steps did is damped away here, so that the highest order shows.
+#[test]
+fn every_order_of_bdf_is_observed() {
+    let problem = Problem::ode(Model("relaxation"), [16.0 / 17.0], &dvector![4.0], 0.0..12.0);
+    let exact = |t: f64| (16.0 * t.cos() + 4.0 * t.sin()) / 17.0;
+    for max_order in 1..=5 {
+        let error = |steps: f64| {
+            let solution = problem.solve(Bdf { max_order }, FixedStep(12.0 / steps), SaveAt::dense()).unwrap();
+            // At the end, and inside the last step.
+            let inside = 12.0 - 6.0 / steps;
+            [(solution.last()[0] - exact(12.0)).abs(), (solution.at(inside).unwrap()[0] - exact(inside)).abs()]
+        };
+        let (coarse, fine) = (error(240.0), error(480.0));
+        let order = (coarse[0] / fine[0]).log2();
+        println!("Bdf of order {max_order}: {order:.2} observed, {:.2} between steps", (coarse[1] / fine[1]).log2());
+        assert!((order - max_order as f64).abs() < 0.2, "{max_order}: {order}");
+        assert!((coarse[1] / fine[1]).log2() > max_order as f64 - 0.3, "{max_order}: {coarse:?} {fine:?}");
+    }
+}
+
 #[test]
 fn coefficients_are_consistent() {
     fn check<M: RosenbrockMethod>(_: M) {
@@ -71,6 +93,7 @@ fn the_error_at_the_end_follows_the_tolerance() {
     check_errors(Rodas4, &[1e-3, 1e-5, 1e-7]);
     check_errors(Rodas5P, &[1e-3, 1e-5, 1e-7, 1e-9]);
     check_errors(RadauIIA5, &[1e-3, 1e-5, 1e-7, 1e-9]);
+    check_errors(Bdf::default(), &[1e-3, 1e-5, 1e-7, 1e-9]);
     check_errors(TrBdf2, &[1e-3, 1e-5]);
     check_errors(Kvaerno5, &[1e-3, 1e-5, 1e-7, 1e-9]);
     check_errors(KenCarp4, &[1e-3, 1e-5, 1e-7]);
@@ -104,6 +127,7 @@ fn check_replay(method: impl Method + Copy) {
 fn a_replay_from_any_checkpoint_is_exact() {
     check_replay(Rosenbrock23);
     check_replay(Rodas5P);
+    check_replay(Bdf::default());
     check_replay(TrBdf2);
     check_replay(RadauIIA5);
     check_replay(Kvaerno5);
@@ -146,13 +170,75 @@ fn many_states_are_linearised_by_colours() {
     }
 }
 
+/// Coloured dual numbers on a traced pattern against the entries written by hand.
+#[test]
+fn the_brusselator_has_its_sparse_jacobian() {
+    for side in [8, 16, 32] {
+        let (model, n) = (Brusselator { side }, 2 * side * side);
+        let y = model.start().map(|y| y + 0.1);
+        let mut linearisation = Linearisation::new(n);
+        VectorField::<f64>::linearise(
+            &model,
+            At { t: 2.0, y: y.as_slice(), p: &Brusselator::TERMS },
+            &mut linearisation,
+        );
+        let jacobian = linearisation.jacobian().to_dense();
+        let [a, _, alpha] = Brusselator::TERMS;
+        let spread = alpha * ((side - 1) * (side - 1)) as f64;
+        let mut expected = DMatrix::zeros(n, n);
+        for point in 0..side * side {
+            let (i, j, k) = (point / side, point % side, 2 * point);
+            for (i, j) in [(i + 1, j), (i + side - 1, j), (i, j + 1), (i, j + side - 1)] {
+                let neighbour = 2 * ((i % side) * side + j % side);
+                expected[(k, neighbour)] = spread;
+                expected[(k + 1, neighbour + 1)] = spread;
+            }
+            let (u, v) = (y[k], y[k + 1]);
+            expected[(k, k)] = 2.0 * u * v - (a + 1.0) - 4.0 * spread;
+            expected[(k, k + 1)] = u * u;
+            expected[(k + 1, k)] = a - 2.0 * u * v;
+            expected[(k + 1, k + 1)] = -u * u - 4.0 * spread;
+        }
+        let difference = (&jacobian - &expected).amax() / spread;
+        assert!(difference < 1e-15, "{side}: {difference:e}");
+        let linearised = linearisation.colours().expect("it is coloured");
+        assert_eq!(linearised.entries, 6 * n);
+        assert!((6..=16).contains(&linearised.colours), "{side}: {} colours", linearised.colours);
+    }
+}
+
+/// A fine grid by every family against tight tolerances, and the linear algebra kept dense against sparse.
+#[test]
+fn the_brusselator_is_solved_by_sparse_factors() {
+    let (p, start) = (DVector::from_row_slice(&Brusselator::TERMS), Brusselator { side: 8 }.start());
+    let problem = |name| Problem::ode(Model(name), start.clone(), &p, 0.0..2.0);
+    let (sparse, full) = (problem("brusselator"), problem("full brusselator"));
+    let tight = sparse.solve(Rodas5P, Tolerance::new(1e-10, 1e-10), SaveAt::end()).unwrap();
+    let end = tight.last().clone_owned();
+    fn check(method: impl Method + Copy, [sparse, full]: [&Problem<Model, f64>; 2], end: &DVector<f64>) {
+        let control = FixedStep(0.02);
+        let by_sparse = sparse.solve(method, control, SaveAt::end()).unwrap();
+        let by_dense = full.solve(method, control, SaveAt::end()).unwrap();
+        let difference = (by_sparse.last() - by_dense.last()).amax();
+        assert!(difference < 1e-11, "{}: {difference:e} between sparse and dense factors", method.name());
+        let control = Tolerance::new(1e-5, 1e-5);
+        let solution = sparse.solve(method, &control, SaveAt::end()).unwrap();
+        let error = (solution.last() - end).amax() / end.amax();
+        println!("{}: {error:e} in {}", method.name(), solution.statistics());
+        assert!(error < 1e-3, "{}: {error:e}", method.name());
+    }
+    check(Rodas5P, [&sparse, &full], &end);
+    check(RadauIIA5, [&sparse, &full], &end);
+    check(Kvaerno5, [&sparse, &full], &end);
+    check(Bdf::default(), [&sparse, &full], &end);
+}
+
 #[test]
 fn dense_output_follows_a_stiff_solution() {
     // y relaxes to the cosine at the rate 1e5; after the transient y = cos t + O(1e-5). Errors are controlled at the ends of steps
     // only, and interpolants have a lower order.
-    let model = ode!(|t, [y], [rate]| [-rate * (y - t.cos())]);
-    let problem = Problem::ode(model, [1.0], &dvector![1e5], 0.0..6.0);
-    fn check(method: impl Method, problem: &Problem<impl Ode, f64>, most: f64) {
+    let problem = Problem::ode(Model("relaxation"), [1.0], &dvector![1e5], 0.0..6.0);
+    fn check(method: impl Method, problem: &Problem<Model, f64>, most: f64) {
         let name = method.name();
         let solution = problem.solve(method, Tolerance::new(1e-6, 1e-6), SaveAt::dense()).unwrap();
         let error = |k: i32| (solution.at(0.1 * f64::from(k)).unwrap()[0] - (0.1 * f64::from(k)).cos()).abs();
@@ -166,6 +252,7 @@ fn dense_output_follows_a_stiff_solution() {
     check(Rodas5P, &problem, 1e-4);
     // A cubic over steps of length 0.5 to 1, which is how far this method goes here, cannot be nearer to a cosine.
     check(RadauIIA5, &problem, 1e-3);
+    check(Bdf::default(), &problem, 1e-4);
 }
 
 #[test]
@@ -181,6 +268,8 @@ fn what_cannot_be_stepped_is_refused() {
     let with_mass = |mass| Problem::ode(decay, [1.0], &dvector![], 0.0..1.0).with_mass_matrix(mass);
     let message = refusal(with_mass(dmatrix![2.0]).solve(Tsit5, &control, save()));
     assert!(message.contains("Tsit5 has an explicit stage") && message.contains("Rodas5P"), "{message}");
+    let message = refusal(with_mass(dmatrix![2.0]).solve(Bdf { max_order: 6 }, &control, save()));
+    assert!(message.contains("none of order 6") && message.contains("max_order"), "{message}");
     let message = refusal(with_mass(dmatrix![1.0, 0.0]).solve(Rodas5P, &control, save()));
     assert!(message.contains("1 x 2") && message.contains("1 x 1"), "{message}");
     let message = refusal(with_mass(dmatrix![f64::NAN]).solve(Rodas5P, &control, save()));

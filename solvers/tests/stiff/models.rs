@@ -1,14 +1,20 @@
 //! The stiff problems, as right-hand sides.
 
+use crate::brusselator::Brusselator;
+use costate_ad::JacobianPattern;
 use costate_solvers::{Ode, Real};
+use nalgebra_sparse::pattern::SparsityPattern;
 
 /// One of the problems, by name. One type for all, so that every method is compiled once.
 #[derive(Clone, Copy, Debug)]
 pub struct Model(pub &'static str);
 
 impl Ode for Model {
-    fn rhs<R: Real>(&self, _t: R, y: &[R], p: &[R], dy: &mut [R]) {
+    fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
         match self.0 {
+            "brusselator" | "full brusselator" => Brusselator { side: (y.len() / 2).isqrt() }.rhs(t, y, p, dy),
+            // To the cosine at the rate `p[0]`.
+            "relaxation" => dy[0] = -p[0] * (y[0] - t.cos()),
             "robertson" => robertson(y, p, dy),
             "hires" => hires(y, dy),
             "oregonator" => {
@@ -28,6 +34,14 @@ impl Ode for Model {
             "chemical_akzo_nobel" => akzo_nobel(y, dy),
             other => panic!("no model is called {other}"),
         }
+    }
+
+    /// Every entry is said to be there, so that factors are dense.
+    fn sparsity(&self, states: usize) -> Option<JacobianPattern> {
+        let offsets = (0..=states).map(|j| j * states).collect();
+        let rows = (0..states * states).map(|k| k % states).collect();
+        let full = || SparsityPattern::try_from_offsets_and_indices(states, states, offsets, rows);
+        (self.0 == "full brusselator").then(|| JacobianPattern::known(full().expect("rows ascend")))
     }
 }
 

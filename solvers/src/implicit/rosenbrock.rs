@@ -61,6 +61,16 @@ impl Rosenbrock {
         self.c.len()
     }
 
+    /// Order of the companion solution of the error estimate, as every family has it.
+    pub(crate) const fn companion_order(&self) -> Option<usize> {
+        Some(self.embedded_order)
+    }
+
+    /// Every stage is implicit, so a mass matrix may stand in front of its slope.
+    pub(crate) const fn takes_mass_matrix(&self) -> bool {
+        true
+    }
+
     /// The weight of stage `stage` in the interpolant at the fraction `theta`.
     pub fn interpolant_weight(&self, stage: usize, theta: f64) -> f64 {
         let inner = self.dense.iter().rev().fold(0.0, |sum, row| sum * theta + row[stage]);
