@@ -36,10 +36,12 @@ mod direct;
 mod discrete_adjoint;
 mod forward;
 mod inputs;
+mod stochastic;
 mod strategy;
 
 pub use checkpoints::{Checkpoints, Forecast, SweepReport, last_sweep};
 pub use direct::Direct;
 pub use discrete_adjoint::DiscreteAdjoint;
 pub use forward::Forward;
+pub use stochastic::{BacksolveAdjoint, Paths, ReversibleAdjoint, StochasticGradientStrategy, mean_gradient};
 pub use strategy::{GradientStrategy, Strategy};
