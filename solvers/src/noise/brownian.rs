@@ -1,8 +1,8 @@
 //! [`Brownian`]: which Brownian motion.
 
 use super::BrownianPath;
+use super::scale::Scale;
 use super::stored::Stored;
-use super::tree::Scale;
 use crate::{SolveError, StochasticError};
 use nalgebra::DMatrix;
 use std::sync::Arc;

@@ -2,8 +2,9 @@
 
 use super::brownian::Source;
 use super::rejection::Rejection;
+use super::scale::{Position, Scale};
 use super::stored::Stored;
-use super::tree::{Position, Scale, Tree};
+use super::tree::Tree;
 use crate::{SolveError, StochasticError};
 use nalgebra::DMatrix;
 use std::sync::Arc;
