@@ -37,6 +37,7 @@ mod direct;
 mod discrete_adjoint;
 mod forward;
 mod inputs;
+mod stochastic;
 mod strategy;
 mod verify;
 
@@ -45,5 +46,6 @@ pub use checkpoints::{Checkpoints, Forecast, SweepReport, last_sweep};
 pub use direct::Direct;
 pub use discrete_adjoint::DiscreteAdjoint;
 pub use forward::Forward;
+pub use stochastic::{BacksolveAdjoint, Paths, ReversibleAdjoint, StochasticGradientStrategy, mean_gradient};
 pub use strategy::{GradientStrategy, Strategy};
 pub use verify::{GradientReport, GradientVerdict, Objective, verify_gradient};

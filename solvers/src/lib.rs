@@ -106,8 +106,8 @@ pub use save::SaveAt;
 pub use sde::{
     Calculus, Converted, DriftImplicitEuler, EulerHeun, EulerMaruyama, Milstein, NoiseKind, NoiseShape, ReversibleHeun,
     Rossler, RosslerStepper, RosslerTableau, Sde, SdeProblem, Shark, SkenCarp, Sosra, Sosri, Spark, Sra1, Sra3, Sriw1,
-    StochasticMethod, StochasticMidpoint, StochasticRungeKutta, StochasticRungeKuttaStepper, StochasticStep,
-    StochasticStepper, StochasticTableau, Trial,
+    StochasticError, StochasticMethod, StochasticMidpoint, StochasticRungeKutta, StochasticRungeKuttaStepper,
+    StochasticStep, StochasticStepper, StochasticSteps, StochasticTableau, Trial,
 };
 pub use solution::{Ended, Solution};
 pub use state::State;

@@ -1,6 +1,6 @@
 //! Brownian motion: additive to the bit, the same in any order, and with the law that it claims.
 
-use costate_solvers::{Brownian, SolveError};
+use costate_solvers::{Brownian, SolveError, StochasticError};
 use nalgebra::dmatrix;
 
 /// Cheap times, dear ones, and some in other units of time and before 0.
@@ -158,7 +158,10 @@ fn rejection_sampling_forgets_nothing() {
             w += increment[0];
             (t, h) = (end, 1.7 * (end - t));
         }
-        assert!(path.increment(0.0, 1.0).is_err_and(|error| matches!(error, SolveError::NoiseOnlyForward { .. })));
+        assert!(
+            path.increment(0.0, 1.0)
+                .is_err_and(|error| matches!(error, SolveError::Stochastic(StochasticError::NoiseOnlyForward { .. })))
+        );
         (vec![w, (integral - 0.5 * w) * 12f64.sqrt()], rejected)
     };
     let (rows, rejected): (Vec<_>, Vec<usize>) = (0..10_000).map(row).unzip();
@@ -183,8 +186,8 @@ fn correlated_and_stored_motions() {
     let mut path = Brownian::stored(&times, &increments).motion(1).unwrap();
     assert_eq!(path.increment(0.1, 0.1 + 0.3).unwrap(), [0.75]);
     assert_eq!(path.increment(0.4, 0.0).unwrap(), [-1.25]);
-    assert_eq!(path.increment(0.0, 0.3), Err(SolveError::NoiseUnknown { t: 0.3 }));
-    assert_eq!(path.increment_and_area(0.0, 0.1), Err(SolveError::NoiseWithoutArea));
+    assert_eq!(path.increment(0.0, 0.3), Err(StochasticError::NoiseUnknown { t: 0.3 }.into()));
+    assert_eq!(path.increment_and_area(0.0, 0.1), Err(StochasticError::NoiseWithoutArea.into()));
     let mut path =
         Brownian::stored_with_areas(&times, &increments, &[vec![0.0], vec![0.1], vec![0.2]]).motion(1).unwrap();
     let (w, h) = path.increment_and_area(0.1, 0.4).unwrap();
@@ -194,7 +197,9 @@ fn correlated_and_stored_motions() {
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    let refused = |brownian: Brownian| matches!(brownian.motion(1), Err(SolveError::BadNoise { .. }));
+    let refused = |brownian: Brownian| {
+        matches!(brownian.motion(1), Err(SolveError::Stochastic(StochasticError::BadNoise { .. })))
+    };
     assert!(refused(Brownian::seeded(1).with_unit(0.0)));
     assert!(refused(Brownian::seeded(1).with_unit(f64::NAN)));
     assert!(refused(Brownian::seeded(1).correlated(&dmatrix![f64::NAN])));
@@ -203,7 +208,7 @@ fn what_makes_no_sense_is_refused() {
     assert!(refused(Brownian::stored(&[0.0, 1.0, 2.0], &[vec![1.0], vec![2.0, 3.0]])));
     assert!(refused(Brownian::stored(&[0.0, 1.0], &[vec![f64::NAN]])));
     assert!(refused(Brownian::stored_with_areas(&[0.0, 1.0], &[vec![1.0]], &[])));
-    let wrong = SolveError::WrongNoiseCount { expected: 2, found: 1 };
+    let wrong = SolveError::from(StochasticError::WrongNoiseCount { expected: 2, found: 1 });
     assert_eq!(Brownian::stored(&[0.0, 1.0], &[vec![1.0]]).motion(2).unwrap_err(), wrong);
     assert_eq!(Brownian::seeded(1).correlated(&dmatrix![1.0]).motion(2).unwrap_err(), wrong);
 }

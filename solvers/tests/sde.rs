@@ -3,7 +3,7 @@
 use costate_solvers::{
     Brownian, Calculus, DriftImplicitEuler, EulerHeun, EulerMaruyama, FixedStep, Milstein, NoiseKind, Problem,
     ReversibleHeun, SaveAt, Sde, SdeProblem, Shark, SkenCarp, Solution, SolveError, Sosra, Sosri, Spark, Sra1, Sra3,
-    Sriw1, StochasticMethod, Tolerance, sde,
+    Sriw1, StochasticError, StochasticMethod, Tolerance, sde,
 };
 use nalgebra::{DVector, dvector};
 
@@ -260,18 +260,24 @@ fn what_cannot_be_solved_is_refused() {
     let wrong = ito.solve(EulerHeun, FixedStep(0.1), SaveAt::end()).unwrap_err();
     assert!(matches!(
         wrong,
-        SolveError::WrongCalculus { model_calculus: Calculus::Ito, method_calculus: Calculus::Stratonovich, .. }
+        SolveError::Stochastic(StochasticError::WrongCalculus {
+            model_calculus: Calculus::Ito,
+            method_calculus: Calculus::Stratonovich,
+            ..
+        })
     ));
     assert!(wrong.to_string().contains(".to_stratonovich()") && wrong.to_string().contains("Sosri"));
     let general = sde!(|_t, [x], []| drift: [-x], general: [[x], [x * x]]);
     let problem = Problem::sde(general, noise(), [1.0], &none(), 0.0..1.0);
     let wrong = problem.solve(Sosri, FixedStep(0.1), SaveAt::end()).unwrap_err();
     let expected = NoiseKind::General { dimensions: 2 };
-    assert!(matches!(wrong, SolveError::WrongNoise { method: "Sosri", noise, .. } if noise == expected));
+    assert!(
+        matches!(wrong, SolveError::Stochastic(StochasticError::WrongNoise { method: "Sosri", noise, .. }) if noise == expected)
+    );
     assert!(message(problem.solve(Milstein, FixedStep(0.1), SaveAt::end())).contains("EulerMaruyama"));
     assert!(message(ito.solve(Sosra, FixedStep(0.1), SaveAt::end())).contains("diagonal noise"));
     assert!(message(ito.solve(EulerMaruyama, Tolerance::new(1e-3, 1e-3), SaveAt::end())).contains("no error estimate"));
-    assert_eq!(ito.solve(Sosri, FixedStep(0.1), SaveAt::dense()).unwrap_err(), SolveError::NoDenseNoise);
+    assert_eq!(ito.solve(Sosri, FixedStep(0.1), SaveAt::dense()).unwrap_err(), StochasticError::NoDenseNoise.into());
     let back = Problem::sde(*ito.system(), noise(), [1.0], &dvector![1.0, 1.0], 1.0..0.0);
     assert!(message(back.solve(Sosri, FixedStep(0.1), SaveAt::end())).contains("Ito integrals look forward only"));
     let tiny = Problem::sde(*ito.system(), noise(), [1.0], &dvector![1.0, 1.0], 0.0..1e-11);

@@ -1,9 +1,9 @@
 //! [`Brownian`]: which Brownian motion.
 
 use super::BrownianPath;
+use super::scale::Scale;
 use super::stored::Stored;
-use super::tree::Scale;
-use crate::SolveError;
+use crate::{SolveError, StochasticError};
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ pub struct Brownian {
     path: u64,
     /// The increments are this matrix times independent ones.
     factor: Option<Arc<DMatrix<f64>>>,
+    mirrored: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -44,12 +45,24 @@ impl Brownian {
     /// Increments are whole multiples of a power of two near 1e-12 (of the square root of the unit of time), so that they add
     /// up exactly while they stay below 8000 such roots.
     pub fn seeded(seed: u64) -> Brownian {
-        Brownian { source: Source::Tree { seed, scale: Scale::new(1.0) }, path: 0, factor: None }
+        Brownian { source: Source::Tree { seed, scale: Scale::new(1.0) }, path: 0, factor: None, mirrored: false }
     }
 
     /// Path number `path` of the same seed, independent of all others.
     pub fn path(self, path: u64) -> Brownian {
         Brownian { path, ..self }
+    }
+
+    /// The mirror image of the motion: all increments and areas with the other sign. It has the same law; means over a path
+    /// and its mirror image (antithetic pairs) vary less where they depend on the noise nearly linearly.
+    pub fn mirrored(self) -> Brownian {
+        Brownian { mirrored: !self.mirrored, ..self }
+    }
+
+    /// Whether the motion is a function of time, which can be asked for again and again: all but
+    /// [`rejection_sampled`](Self::rejection_sampled) ones are.
+    pub fn is_function_of_time(&self) -> bool {
+        !matches!(self.source, Source::Rejection { .. })
     }
 
     /// The time in which the tree thinks, 1 unless told; positive. It sets the resolution and the cost: an increment over a
@@ -71,7 +84,7 @@ impl Brownian {
     /// for each step that is tried, whatever its length, but the path depends on the steps; it goes forward only, and is of
     /// use for one solve only. Times are exact.
     pub fn rejection_sampled(seed: u64) -> Brownian {
-        Brownian { source: Source::Rejection { seed }, path: 0, factor: None }
+        Brownian { source: Source::Rejection { seed }, path: 0, factor: None, mirrored: false }
     }
 
     /// A path that is given: `increments[k]` (one element for each dimension) from `times[k]` to `times[k + 1]`. Only steps
@@ -95,7 +108,7 @@ impl Brownian {
             areas,
             dimensions,
         };
-        Brownian { source: Source::Stored(Arc::new(stored)), path: 0, factor: None }
+        Brownian { source: Source::Stored(Arc::new(stored)), path: 0, factor: None, mirrored: false }
     }
 
     /// Correlated motions: increments are `factor` times those of as many independent motions as it has columns. For a
@@ -109,29 +122,33 @@ impl Brownian {
     /// The path itself, with memory for the way through it: of this number of dimensions.
     ///
     /// # Errors
-    /// [`SolveError::BadNoise`] and [`SolveError::WrongNoiseCount`] where the description makes no sense, or does not fit.
+    /// [`StochasticError::BadNoise`] and [`StochasticError::WrongNoiseCount`] where the description makes no sense, or does not fit.
     pub fn motion(&self, dimensions: usize) -> Result<BrownianPath, SolveError> {
         if let Source::Tree { scale, .. } = &self.source
             && !(scale.unit > 1e-100 && scale.unit < 1e100)
         {
-            return Err(SolveError::BadNoise { what: "the unit of time", remedy: "it must be positive and finite" });
+            return Err(StochasticError::BadNoise {
+                what: "the unit of time",
+                remedy: "it must be positive and finite",
+            }
+            .into());
         }
         if let Some(factor) = &self.factor {
             if factor.iter().any(|value| !value.is_finite()) {
                 let remedy = "its entries must be finite";
-                return Err(SolveError::BadNoise { what: "the factor of the correlations", remedy });
+                return Err(StochasticError::BadNoise { what: "the factor of the correlations", remedy }.into());
             }
             if factor.nrows() != dimensions {
-                return Err(SolveError::WrongNoiseCount { expected: dimensions, found: factor.nrows() });
+                return Err(StochasticError::WrongNoiseCount { expected: dimensions, found: factor.nrows() }.into());
             }
         }
         let independent = self.factor.as_ref().map_or(dimensions, |factor| factor.ncols());
         if let Source::Stored(stored) = &self.source {
             stored.check()?;
             if stored.dimensions != independent {
-                return Err(SolveError::WrongNoiseCount { expected: independent, found: stored.dimensions });
+                return Err(StochasticError::WrongNoiseCount { expected: independent, found: stored.dimensions }.into());
             }
         }
-        Ok(BrownianPath::new(&self.source, self.path, independent, self.factor.clone(), dimensions))
+        Ok(BrownianPath::new(&self.source, (self.path, self.mirrored), independent, self.factor.clone(), dimensions))
     }
 }

@@ -1,14 +1,18 @@
 //! Brownian motion as a function: of a seed, of the number of a path, and of time.
 //!
 //! `philox.rs` turns an address into random bits and `normal.rs` bits into normal numbers; `split.rs` says how an interval
-//! divides, `tree.rs` descends to a time and remembers the way; `stored.rs` and `rejection.rs` are the other sources;
+//! divides, `block.rs` into all parts at once, `cells.rs` holds whole units of time, `scale.rs` counts time; `tree.rs`
+//! descends to a time and remembers the way; `stored.rs` and `rejection.rs` are the other sources;
 //! `brownian.rs` describes a motion, `path.rs` answers questions about it.
 
+mod block;
 mod brownian;
+mod cells;
 mod normal;
 mod path;
 mod philox;
 mod rejection;
+mod scale;
 mod split;
 mod stored;
 mod tree;

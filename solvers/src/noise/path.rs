@@ -2,9 +2,10 @@
 
 use super::brownian::Source;
 use super::rejection::Rejection;
+use super::scale::{Position, Scale};
 use super::stored::Stored;
-use super::tree::{Position, Scale, Tree};
-use crate::SolveError;
+use super::tree::Tree;
+use crate::{SolveError, StochasticError};
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub struct BrownianPath {
     areas: Vec<f64>,
     /// Both ends of the last increment, and where the tree has them.
     ends: [Option<(f64, Position)>; 2],
+    mirrored: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ struct Mixing {
 impl BrownianPath {
     pub(super) fn new(
         source: &Source,
-        path: u64,
+        (path, mirrored): (u64, bool),
         independent: usize,
         factor: Option<Arc<DMatrix<f64>>>,
         dimensions: usize,
@@ -50,13 +52,13 @@ impl BrownianPath {
         let zeros = || vec![0.0; independent];
         let mixed = || vec![0.0; dimensions];
         let mixing = factor.map(|factor| Mixing { factor, increments: mixed(), areas: mixed() });
-        BrownianPath { walk, mixing, increments: zeros(), areas: zeros(), ends: [None; 2] }
+        BrownianPath { walk, mixing, increments: zeros(), areas: zeros(), ends: [None; 2], mirrored }
     }
 
     /// The increments `W(to) - W(from)`, one for each dimension.
     ///
     /// # Errors
-    /// [`SolveError::NoiseUnknown`] where a stored path has no such time, and [`SolveError::NoiseOnlyForward`] where a
+    /// [`StochasticError::NoiseUnknown`] where a stored path has no such time, and [`StochasticError::NoiseOnlyForward`] where a
     /// rejection-sampled one has passed it.
     #[inline]
     pub fn increment(&mut self, from: f64, to: f64) -> Result<&[f64], SolveError> {
@@ -69,7 +71,7 @@ impl BrownianPath {
     /// variance `|to - from| / 12`, independent of the increment, and the same in both directions.
     ///
     /// # Errors
-    /// As [`increment`](Self::increment), and [`SolveError::NoiseWithoutArea`] for a path stored without them.
+    /// As [`increment`](Self::increment), and [`StochasticError::NoiseWithoutArea`] for a path stored without them.
     #[inline]
     pub fn increment_and_area(&mut self, from: f64, to: f64) -> Result<(&[f64], &[f64]), SolveError> {
         self.look(from, to, true)?;
@@ -96,10 +98,11 @@ impl BrownianPath {
             increments.fill(0.0);
             areas.fill(0.0);
         } else {
-            let (early, late, sign) = if from < to { (from, to, 1.0) } else { (to, from, -1.0) };
+            let image = if self.mirrored { -1.0 } else { 1.0 };
+            let (early, late, sign) = if from < to { (from, to, image) } else { (to, from, -image) };
             let mut write = |dimension: usize, increment: f64, area: f64| {
                 increments[dimension] = sign * increment;
-                areas[dimension] = area;
+                areas[dimension] = image * area;
             };
             match &mut self.walk {
                 Walk::Tree(tree, scale) => {
@@ -122,7 +125,9 @@ impl BrownianPath {
                     }
                 }
                 Walk::Rejection(rejection) if from < to => rejection.increment(from, to, write)?,
-                Walk::Rejection(_) => return Err(SolveError::NoiseOnlyForward { t: to, start: from, end: from }),
+                Walk::Rejection(_) => {
+                    return Err(StochasticError::NoiseOnlyForward { t: to, start: from, end: from }.into());
+                }
                 Walk::Stored(stored) => stored.increment(early, late, with_area, write)?,
             }
         }

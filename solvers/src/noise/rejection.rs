@@ -3,7 +3,7 @@
 use super::normal::{lane, normal};
 use super::philox::Stream;
 use super::split::Split;
-use crate::SolveError;
+use crate::{SolveError, StochasticError};
 
 /// A piece of the path that was drawn, up to the time `end`.
 #[derive(Clone, Debug)]
@@ -49,10 +49,10 @@ impl Rejection {
             Some([start, _]) if start == from => self.future.extend(self.current.drain(..).rev()),
             Some([_, end]) if end == from => self.current.clear(),
             None => {}
-            Some([start, end]) => return Err(SolveError::NoiseOnlyForward { t: from, start, end }),
+            Some([start, end]) => return Err(StochasticError::NoiseOnlyForward { t: from, start, end }.into()),
         }
         if to <= from {
-            return Err(SolveError::NoiseOnlyForward { t: to, start: from, end: from });
+            return Err(StochasticError::NoiseOnlyForward { t: to, start: from, end: from }.into());
         }
         self.step = Some([from, to]);
         let mut t = from;

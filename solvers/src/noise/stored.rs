@@ -1,6 +1,6 @@
 //! [`Stored`]: a path that is given, at given times.
 
-use crate::SolveError;
+use crate::{SolveError, StochasticError};
 
 /// Values of a Brownian motion at times that increase, and the areas between them where they are given.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Stored {
         } else {
             return Ok(());
         };
-        Err(SolveError::BadNoise { what: "the stored path", remedy })
+        Err(StochasticError::BadNoise { what: "the stored path", remedy }.into())
     }
 
     /// The index of a time, up to rounding.
@@ -37,7 +37,7 @@ impl Stored {
         let after = times.partition_point(|&time| time < t).clamp(1, times.len() - 1);
         let slack = 1e-9 * (times[after] - times[after - 1]);
         let found = [after - 1, after].into_iter().find(|&index| (times[index] - t).abs() <= slack);
-        found.ok_or(SolveError::NoiseUnknown { t })
+        found.ok_or(StochasticError::NoiseUnknown { t }.into())
     }
 
     /// Calls `write` with each dimension, its increment and its area (0 where none was asked for); `from` lies before `to`.
@@ -50,7 +50,7 @@ impl Stored {
     ) -> Result<(), SolveError> {
         let (first, last) = (self.index(from)?, self.index(to)?);
         let areas = match &self.areas {
-            None if with_area => return Err(SolveError::NoiseWithoutArea),
+            None if with_area => return Err(StochasticError::NoiseWithoutArea.into()),
             areas => areas.as_deref().filter(|_| with_area),
         };
         for dimension in 0..self.dimensions {

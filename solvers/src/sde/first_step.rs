@@ -9,11 +9,10 @@ use costate_ad::Real;
 pub(crate) fn first_step<S: Sde, R: Real>(
     system: &S,
     (t, y, p): (f64, &[R], &[R]),
-    shape: NoiseShape,
     scale: &ErrorScale,
     length: f64,
 ) -> f64 {
-    let n = y.len();
+    let (n, shape) = (y.len(), NoiseShape::new(system.noise(), y.len()));
     let mut drift = vec![R::zero(); n];
     let mut diffusion = vec![R::zero(); shape.elements()];
     system.drift(R::from(t), y, p, &mut drift);

@@ -6,11 +6,10 @@ use super::state::SdeState;
 use crate::control::{Control, FixedStep, Tolerance};
 use crate::span::Span;
 use crate::{
-    BrownianPath, ErrorScale, NoiseShape, Sde, SolveError, Statistics, StochasticMethod, StochasticStep,
-    StochasticStepper, Trial,
+    ErrorScale, Sde, SdeProblem, SolveError, Statistics, StochasticError, StochasticMethod, StochasticStep,
+    StochasticSteps,
 };
 use costate_ad::Real;
-use nalgebra::DVector;
 
 /// How the next step size comes about.
 #[derive(Clone)]
@@ -28,28 +27,21 @@ struct Adaptive {
 }
 
 /// A checked problem on its way: what does not change from step to step, and scratch.
-pub(crate) struct Walk<'a, S, R, T> {
-    system: &'a S,
+pub(crate) struct Walk<'a, S, R: Real, M: StochasticMethod> {
+    problem: &'a SdeProblem<S, R>,
     p: &'a [R],
     span: Span,
     pace: Pace,
-    shape: NoiseShape,
-    with_area: bool,
-    no_area: Vec<f64>,
-    path: BrownianPath,
-    stepper: T,
+    steps: StochasticSteps<'a, S, R, M>,
     pub(crate) statistics: Statistics,
 }
 
-impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
-    pub(crate) fn new<M: StochasticMethod<Stepper<R> = T>>(
-        system: &'a S,
-        p: &'a [R],
+impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
+    pub(crate) fn new(
+        problem: &'a SdeProblem<S, R>,
         span: Span,
-        states: usize,
         method: &M,
         control: Control,
-        path: BrownianPath,
     ) -> Result<Self, SolveError> {
         control.check(span)?;
         let pace = match control {
@@ -63,38 +55,37 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
                 let Some(order) = method.error_order() else {
                     return Err(SolveError::NotAdaptive { method: method.name() });
                 };
-                let scale = ErrorScale::new::<R>(&tolerance, states)?;
+                let scale = ErrorScale::new::<R>(&tolerance, problem.initial_state().len())?;
                 let controller = StochasticController::new(order, &tolerance);
                 Pace::Adaptive(Box::new(Adaptive { tolerance, scale, controller }))
             }
         };
-        let shape = NoiseShape::new(system.noise(), states);
-        let no_area = vec![0.0; shape.dimensions];
-        let (stepper, with_area) = (method.stepper::<R>(shape), method.needs_area());
-        Ok(Walk { system, p, span, pace, shape, with_area, no_area, path, stepper, statistics: Statistics::default() })
+        let (p, steps) = (problem.parameters().as_slice(), StochasticSteps::new(problem, method)?);
+        Ok(Walk { problem, p, span, pace, steps, statistics: Statistics::default() })
     }
 
     /// The state at the start of the span, with a first step size.
-    pub(crate) fn start(&mut self, y: &DVector<R>) -> Result<SdeState<R>, SolveError> {
+    pub(crate) fn start(&self) -> SdeState<R> {
+        let y = self.problem.initial_state();
         let h = match &self.pace {
             Pace::Fixed { h, .. } => *h,
             Pace::Adaptive(adaptive) => {
                 let Adaptive { tolerance, scale, .. } = &**adaptive;
                 let at = (self.span.start, y.as_slice(), self.p);
-                let guess = || first_step(self.system, at, self.shape, scale, self.span.length());
+                let guess = || first_step(self.problem.system(), at, scale, self.span.length());
                 tolerance.initial_step.unwrap_or_else(guess).max(tolerance.min_step).min(tolerance.max_step)
             }
         };
-        Ok(SdeState {
+        SdeState {
             index: 0,
             mesh: 0,
             t: self.span.start,
             y: y.clone(),
-            carried: self.stepper.initial_carried(self.system, self.p, self.span.start, y.as_slice()),
+            carried: self.steps.first_carried(self.span.start, y.as_slice(), self.p),
             h: self.span.direction() * h,
             previous_error: 1.0,
             rejected: Vec::new(),
-        })
+        }
     }
 
     /// Takes one step, at most up to `stop`, shows it to the observer, and moves the state to its end, which it returns.
@@ -109,32 +100,23 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
             Pace::Fixed { h, intervals } => self.fixed(state, stop, h, intervals)?,
             Pace::Adaptive(_) => self.adaptive(state, stop)?,
         };
-        let (index, t, y, y_next) = (state.index, state.t, state.y.as_slice(), self.stepper.next());
-        observer(&StochasticStep { index, t, t_next, y, y_next });
+        let (index, t, y, carried) = (state.index, state.t, state.y.as_slice(), state.carried.as_slice());
+        let (y_next, carried_next) = (self.steps.next(), self.steps.next_carried());
+        observer(&StochasticStep { index, t, t_next, y, y_next, carried, carried_next });
         self.statistics.accepted += 1;
         state.index += 1;
         state.t = t_next;
-        state.y.as_mut_slice().copy_from_slice(self.stepper.next());
-        state.carried.copy_from_slice(self.stepper.next_carried());
+        state.y.as_mut_slice().copy_from_slice(self.steps.next());
+        state.carried.copy_from_slice(self.steps.next_carried());
         Ok(t_next)
     }
 
     /// Tries a step; the result is that of [`StochasticStepper::attempt`].
     #[inline]
     fn attempt(&mut self, state: &SdeState<R>, t_next: f64) -> Result<f64, SolveError> {
-        let (t, h) = (state.t, t_next - state.t);
-        if h.abs() < 2.0 * self.path.resolution() {
-            return Err(SolveError::NoiseTooCoarse { t, h, resolution: self.path.resolution() });
-        }
-        let (w, area) = if self.with_area {
-            self.path.increment_and_area(t, t_next)?
-        } else {
-            (self.path.increment(t, t_next)?, self.no_area.as_slice())
-        };
-        let trial = Trial { t, h, y: state.y.as_slice(), carried: &state.carried, w, area };
-        self.statistics.evaluations += self.stepper.evaluations();
+        self.statistics.evaluations += self.steps.evaluations();
         let scale = if let Pace::Adaptive(adaptive) = &self.pace { Some(&adaptive.scale) } else { None };
-        Ok(self.stepper.attempt(self.system, self.p, &trial, scale))
+        self.steps.attempt([state.t, t_next], state.y.as_slice(), &state.carried, self.p, scale)
     }
 
     #[inline]
@@ -148,7 +130,9 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
             return Ok(t_next);
         }
         let h = t_next - state.t;
-        Err(self.non_finite(state, h).unwrap_or(SolveError::ImplicitStep { t: state.t, h, step: state.index }))
+        Err(self
+            .non_finite(state, h)
+            .unwrap_or(StochasticError::ImplicitStep { t: state.t, h, step: state.index }.into()))
     }
 
     fn adaptive(&mut self, state: &mut SdeState<R>, stop: f64) -> Result<f64, SolveError> {
@@ -199,7 +183,7 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
         }
         // Two equal steps rather than a long and a tiny one.
         let h = if rest < 1.9 * h { 0.5 * rest } else { h };
-        let t = self.path.nearby(state.t + direction * h, direction * h);
+        let t = self.steps.path.nearby(state.t + direction * h, direction * h);
         if (target - t) * direction <= 0.0 { target } else { t }
     }
 
@@ -214,12 +198,12 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
     ) -> Result<(), SolveError> {
         let (t, step) = (state.t, state.index);
         let smallest = min_step.max(16.0 * f64::EPSILON * t.abs()).max(f64::MIN_POSITIVE);
-        let resolution = self.path.resolution();
+        let resolution = self.steps.path.resolution();
         if state.h.abs() < smallest.max(8.0 * resolution) && !on_stop {
             let cause = if state.h.abs() < smallest {
                 SolveError::StepTooSmall { t, h: smallest, step, state: values(state) }
             } else {
-                SolveError::NoiseTooCoarse { t, h, resolution }
+                StochasticError::NoiseTooCoarse { t, h, resolution }.into()
             };
             return Err(trouble.take().unwrap_or(cause));
         }
@@ -232,7 +216,7 @@ impl<'a, S: Sde, R: Real, T: StochasticStepper<R>> Walk<'a, S, R, T> {
     /// Where the step just tried met a number that is not finite.
     #[cold]
     fn non_finite(&self, state: &SdeState<R>, h: f64) -> Option<SolveError> {
-        let next = self.stepper.next();
+        let next = self.steps.next();
         let component = next.iter().position(|value| !value.value().is_finite())?;
         let (value, t) = (next[component].value(), state.t + h);
         Some(SolveError::NonFinite {

@@ -24,6 +24,11 @@ pub trait StochasticMethod {
     /// Whether it needs the space-time Levy area of each step.
     fn needs_area(&self) -> bool;
 
+    /// Whether the step back, over the same interval, undoes a step but for rounding; not unless told.
+    fn is_reversible(&self) -> bool {
+        false
+    }
+
     /// Scratch memory for a problem of this shape.
     fn stepper<R: Real>(&self, shape: NoiseShape) -> Self::Stepper<R>;
 }
@@ -49,6 +54,10 @@ impl<M: StochasticMethod> StochasticMethod for &M {
 
     fn needs_area(&self) -> bool {
         (**self).needs_area()
+    }
+
+    fn is_reversible(&self) -> bool {
+        (**self).is_reversible()
     }
 
     fn stepper<R: Real>(&self, shape: NoiseShape) -> Self::Stepper<R> {

@@ -7,6 +7,7 @@
 
 mod controller;
 mod conversion;
+mod error;
 mod first_step;
 mod implicit;
 mod integrate;
@@ -20,8 +21,10 @@ mod runge_kutta;
 mod sde_macro;
 mod shape;
 mod state;
+mod steps;
 
 pub use conversion::Converted;
+pub use error::StochasticError;
 pub use kind::{Calculus, NoiseKind};
 pub use method::{StochasticMethod, StochasticStepper, Trial};
 pub use methods::{
@@ -33,3 +36,4 @@ pub use problem::{SdeProblem, StochasticStep};
 pub use rossler::{Rossler, RosslerStepper, RosslerTableau};
 pub use runge_kutta::{StochasticRungeKutta, StochasticRungeKuttaStepper, StochasticTableau};
 pub use shape::NoiseShape;
+pub use steps::StochasticSteps;

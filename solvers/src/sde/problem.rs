@@ -4,7 +4,7 @@ use super::integrate::Walk;
 use crate::save::Plan;
 use crate::{
     Brownian, Calculus, Control, Ended, InitialState, NoiseKind, Problem, SaveAt, Sde, Solution, SolveError,
-    StochasticMethod,
+    StochasticError, StochasticMethod,
 };
 use costate_ad::Real;
 use nalgebra::DVector;
@@ -62,6 +62,11 @@ pub struct StochasticStep<'a, R> {
     pub y: &'a [R],
     /// The state at its end.
     pub y_next: &'a [R],
+    /// What the method carried into it beside the state; see
+    /// [`StochasticStepper::next_carried`](crate::StochasticStepper::next_carried).
+    pub carried: &'a [R],
+    /// What it carries on.
+    pub carried_next: &'a [R],
 }
 
 impl<S, R> SdeProblem<S, R> {
@@ -88,6 +93,11 @@ impl<S, R> SdeProblem<S, R> {
     /// From the time of the initial state to the time of the last.
     pub fn span(&self) -> Range<f64> {
         self.problem.span()
+    }
+
+    /// The problem without its noise: model, initial state, parameters and span.
+    pub fn without_noise(&self) -> &Problem<S, R> {
+        &self.problem
     }
 
     /// The same problem on another scalar: `convert` is given every number, those of the initial state first.
@@ -135,17 +145,14 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
     ) -> Result<Solution<R>, SolveError> {
         let system = self.system();
         let span = self.problem.check_sizes(system.states(), system.parameters())?;
-        self.check_method(&method)?;
         let plan = save.plan(span)?;
         if plan == (Plan::Steps { dense: true }) {
-            return Err(SolveError::NoDenseNoise);
+            return Err(StochasticError::NoDenseNoise.into());
         }
-        let y0 = self.initial_state();
-        let path = self.noise.motion(system.noise().dimensions(y0.len()))?;
-        let mut walk = Walk::new(system, self.parameters().as_slice(), span, y0.len(), &method, control.into(), path)?;
-        let mut state = walk.start(y0)?;
+        let mut walk = Walk::new(self, span, &method, control.into())?;
+        let mut state = walk.start();
         let mut saves = Saves { plan, times: Vec::new(), numbers: Vec::new() };
-        saves.take(state.t, y0.as_slice());
+        saves.take(state.t, state.y.as_slice());
         while state.t != span.end {
             let stop = saves.next().unwrap_or(span.end);
             let t_next = walk.advance(&mut state, stop, &mut observer)?;
@@ -154,17 +161,18 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
         Ok(Solution::new(saves.times, saves.numbers, None, Vec::new(), Ended::AtSpanEnd, walk.statistics))
     }
 
-    fn check_method(&self, method: &impl StochasticMethod) -> Result<(), SolveError> {
+    pub(super) fn check_method(&self, method: &impl StochasticMethod) -> Result<(), SolveError> {
         let (name, noise) = (method.name(), self.system().noise());
         if noise.dimensions(self.initial_state().len()) == 0 {
-            return Err(SolveError::NoNoise { noise });
+            return Err(StochasticError::NoNoise { noise }.into());
         }
         if method.strong_order(noise).is_none() {
-            return Err(SolveError::WrongNoise {
+            return Err(StochasticError::WrongNoise {
                 method: name,
                 noise,
                 remedy: remedy(noise, self.system().calculus()),
-            });
+            }
+            .into());
         }
         let (method_calculus, model_calculus) = (method.calculus(), self.system().calculus());
         if noise.is_additive() {
@@ -172,11 +180,11 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
         }
         if method_calculus != model_calculus {
             let remedy = remedy(noise, model_calculus);
-            return Err(SolveError::WrongCalculus { method: name, method_calculus, model_calculus, remedy });
+            return Err(StochasticError::WrongCalculus { method: name, method_calculus, model_calculus, remedy }.into());
         }
         let Range { start, end } = self.span();
         if method_calculus == Calculus::Ito && end < start {
-            return Err(SolveError::BackwardIto { method: name, start, end });
+            return Err(StochasticError::BackwardIto { method: name, start, end }.into());
         }
         Ok(())
     }

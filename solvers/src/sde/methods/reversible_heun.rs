@@ -37,6 +37,10 @@ impl StochasticMethod for ReversibleHeun {
         false
     }
 
+    fn is_reversible(&self) -> bool {
+        true
+    }
+
     fn stepper<R: Real>(&self, shape: NoiseShape) -> ReversibleHeunStepper<R> {
         let carried = 2 * shape.states + shape.elements();
         ReversibleHeunStepper {

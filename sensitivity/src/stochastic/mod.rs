@@ -1,0 +1,22 @@
+//! Gradients of stochastic solves: the same words, along a fixed path.
+//!
+//! A path is a function of seed and time, so a strategy may ask for its increments as often as it likes: none is stored.
+//! `strategy.rs` is the trait; `trajectory.rs` and `sweep.rs` are what the discrete adjoints share, `augmented.rs` is the
+//! continuous adjoint equation; `mean.rs` averages over paths.
+
+mod augmented;
+mod backsolve_adjoint;
+mod direct;
+mod discrete_adjoint;
+mod forward;
+mod mean;
+mod reversible_adjoint;
+mod saves;
+mod strategy;
+mod sweep;
+mod trajectory;
+
+pub use backsolve_adjoint::BacksolveAdjoint;
+pub use mean::{Paths, mean_gradient};
+pub use reversible_adjoint::ReversibleAdjoint;
+pub use strategy::StochasticGradientStrategy;

@@ -1,0 +1,187 @@
+//! Gradients of stochastic solves: strategies agree, closed forms on the same path, means, and what is refused.
+
+use costate_ad::{Var, gradient, try_gradient};
+use costate_sensitivity::{
+    BacksolveAdjoint, Checkpoints, Direct, DiscreteAdjoint, Forward, Paths, ReversibleAdjoint,
+    StochasticGradientStrategy, mean_gradient,
+};
+use costate_solvers::{
+    Brownian, Control, DriftImplicitEuler, EulerHeun, EulerMaruyama, FixedStep, Milstein, Problem, ReversibleHeun,
+    SaveAt, Sde, SolveError, Sosri, StochasticError, StochasticMethod, Tolerance, sde,
+};
+use nalgebra::{DVector, dvector};
+
+/// Two states and two parameters are differentiated, and saves at the start, at a time given twice, inside and at the end.
+struct Case<S, M> {
+    model: S,
+    method: M,
+    control: Control,
+    noise: Brownian,
+}
+
+impl<S: Sde + Copy + 'static, M: StochasticMethod + Copy + 'static> Case<S, M> {
+    fn gradient(&self, strategy: &impl StochasticGradientStrategy) -> Result<(f64, DVector<f64>), SolveError> {
+        let loss = |x: &DVector<Var>| {
+            let (y0, p) = ([x[0], x[1]], x.rows(2, 2).into_owned());
+            let problem = Problem::sde(self.model, self.noise.clone(), y0, &p, 0.0..1.0);
+            let save = SaveAt::times([0.0, 0.5, 0.5, 0.625, 1.0]);
+            let solution = strategy.solve_sde(&problem, self.method, self.control.clone(), save)?;
+            let terms = solution.states().iter().enumerate();
+            let weighted = terms.map(|(k, y)| y[0] * y[0] * (1.0 + k as f64) - y[1] * y[0] + y[1].sin());
+            Ok(weighted.fold(Var::constant(0.0), |sum, term| sum + term))
+        };
+        try_gradient(loss, &dvector![1.0, 0.6, 0.7, 0.4])
+    }
+
+    /// The relative distance of a strategy's gradient from that of another.
+    fn distance(&self, one: &impl StochasticGradientStrategy, other: &impl StochasticGradientStrategy) -> f64 {
+        let [(value, a), (same, b)] = [self.gradient(one).unwrap(), self.gradient(other).unwrap()];
+        assert_eq!(value, same, "values do not depend on the strategy");
+        assert!(b.iter().all(|slope| slope.abs() > 1e-3), "every input matters: {b}");
+        (a - &b).norm() / b.norm()
+    }
+
+    fn exact_strategies_agree(&self) {
+        let with = |checkpoints| DiscreteAdjoint { checkpoints };
+        let name = self.method.name();
+        for (case, distance) in [
+            ("forward", self.distance(&Forward, &Direct)),
+            ("all", self.distance(&DiscreteAdjoint::default(), &Direct)),
+            ("every 7", self.distance(&with(Checkpoints::Every(7)), &Direct)),
+            ("every 40", self.distance(&with(Checkpoints::Every(40)), &Direct)),
+            ("three states", self.distance(&with(Checkpoints::Binomial(3)), &Direct)),
+            ("800 bytes", self.distance(&with(Checkpoints::MemoryLimit(800)), &Direct)),
+        ] {
+            assert!(distance < 1e-12, "{name}, {case}: {distance:e}");
+        }
+    }
+}
+
+fn diagonal() -> impl Sde + Copy + 'static {
+    sde!(|_t, [u, v], [a, b]| drift: [a * v - u * u, (u - v) * b], diagonal: [b * u, a * v.sin()])
+}
+
+fn additive() -> impl Sde + Copy + 'static {
+    sde!(|t, [u, v], [a, b]| drift: [a * v - u * u * u, u - v * b], additive: [[a, b * t], [0.2 * b, a]])
+}
+
+fn general() -> impl Sde + Copy + 'static {
+    sde!(stratonovich |_t, [u, v], [a, b]| drift: [a * v - u, u * b - v], general: [[b * v, 0.3 * u], [a * u.cos(), 0.2 * v]])
+}
+
+fn commuting() -> impl Sde + Copy + 'static {
+    sde!(stratonovich |_t, [u, v], [a, b]| drift: [a * v - u, u * b - v], diagonal: [b * u, a * v.sin()])
+}
+
+#[test]
+fn exact_strategies_agree_to_rounding() {
+    let noise = Brownian::seeded(3);
+    let (fixed, adaptive) = (Control::from(FixedStep(1.0 / 64.0)), Control::from(Tolerance::new(1e-3, 1e-3)));
+    let correlated = noise.clone().correlated(&nalgebra::dmatrix![1.0, 0.0; 0.6, 0.8]);
+    Case { model: diagonal(), method: Sosri, control: adaptive.clone(), noise: correlated }.exact_strategies_agree();
+    Case { model: additive(), method: DriftImplicitEuler, control: fixed.clone(), noise: noise.clone().mirrored() }
+        .exact_strategies_agree();
+    Case { model: commuting(), method: EulerHeun, control: fixed.clone(), noise: noise.clone() }
+        .exact_strategies_agree();
+    Case { model: general(), method: ReversibleHeun, control: fixed, noise }.exact_strategies_agree();
+}
+
+#[test]
+fn undone_steps_give_the_same_gradient() {
+    let (control, noise) = (Control::from(FixedStep(1.0 / 128.0)), Brownian::seeded(3));
+    let exact = DiscreteAdjoint::default();
+    let case = Case { model: general(), method: ReversibleHeun, control: control.clone(), noise: noise.clone() };
+    assert!(case.distance(&ReversibleAdjoint, &exact) < 1e-11);
+    let case = Case { control: Control::from(Tolerance::new(1e-2, 1e-2)), ..case };
+    assert!(case.distance(&ReversibleAdjoint, &exact) < 1e-11);
+    let refused = Case { model: diagonal(), method: Sosri, control, noise }.gradient(&ReversibleAdjoint);
+    assert_eq!(refused.unwrap_err(), StochasticError::NotReversible { method: "Sosri" }.into());
+}
+
+/// The continuous adjoint approaches the discrete one as the steps shrink: by the factor 4 for each quarter of the step where
+/// the noise commutes (order 1).
+#[test]
+fn the_continuous_adjoint_converges_to_the_discrete_one() {
+    let mean = |h: f64, paths: u64| -> [f64; 2] {
+        let distances = (0..paths).map(|path| {
+            let (control, noise) = (Control::from(FixedStep(h)), Brownian::seeded(5).path(path));
+            let one = Case { model: commuting(), method: EulerHeun, control: control.clone(), noise: noise.clone() };
+            let two = Case { model: general(), method: ReversibleHeun, control, noise };
+            let exact = DiscreteAdjoint::default();
+            [one.distance(&BacksolveAdjoint, &exact), two.distance(&BacksolveAdjoint, &exact)]
+        });
+        distances.fold([0.0; 2], |sum, d| [sum[0] + d[0] / paths as f64, sum[1] + d[1] / paths as f64])
+    };
+    let (coarse, fine) = (mean(1.0 / 32.0, 20), mean(1.0 / 512.0, 20));
+    let orders = [0, 1].map(|k| (coarse[k] / fine[k]).log2() / 4.0);
+    assert!((orders[0] - 1.0).abs() < 0.2 && orders[1] > 0.4, "{coarse:?} {fine:?} {orders:?}");
+    assert!(fine[0] < 5e-3 && fine[1] < 5e-2, "{fine:?}");
+}
+
+/// Geometric Brownian motion: `u = exp((mu - sigma^2/2) t + sigma W)`, `du/dmu = t u` and `du/dsigma = (W - sigma t) u`. The mean
+/// error over paths falls as the strong order of the method says.
+#[test]
+fn pathwise_gradients_converge_to_those_of_the_closed_form() {
+    let geometric = sde!(|_t, [u], [mu, sigma]| drift: [mu * u], diagonal: [sigma * u]);
+    fn error<S: Sde + Copy + 'static>(model: S, method: impl StochasticMethod + Copy + 'static, h: f64) -> f64 {
+        let one = |path: u64| {
+            let noise = Brownian::seeded(11).path(path);
+            let w = noise.motion(1).unwrap().increment(0.0, 1.0).unwrap()[0];
+            let loss = |p: &DVector<Var>| {
+                let problem = Problem::sde(model, noise.clone(), [1.0], p, 0.0..1.0);
+                DiscreteAdjoint::default().solve_sde(&problem, method, FixedStep(h), SaveAt::end()).unwrap().last()[0]
+            };
+            let (mu, sigma) = (0.4, 0.6);
+            let u = (mu - 0.5 * sigma * sigma + sigma * w).exp();
+            let slope = gradient(loss, &dvector![mu, sigma]).1;
+            (slope[0] - u).hypot(slope[1] - (w - sigma) * u)
+        };
+        (0..500).map(one).sum::<f64>() / 500.0
+    }
+    let order = |coarse: f64, fine: f64| (coarse / fine).log2() / 3.0;
+    let milstein = order(error(geometric, Milstein, 1.0 / 16.0), error(geometric, Milstein, 1.0 / 128.0));
+    let sosri = order(error(geometric, Sosri, 1.0 / 16.0), error(geometric, Sosri, 1.0 / 128.0));
+    let orders = [milstein, sosri];
+    assert!((milstein - 1.0).abs() < 0.2 && (sosri - 1.5).abs() < 0.2, "{orders:?}");
+}
+
+#[test]
+fn means_over_paths_do_not_depend_on_threads_and_antithetic_pairs_cancel() {
+    let model = sde!(|_t, [u], [a, b]| drift: [a * u], diagonal_additive: [b]);
+    let loss = |noise: &Brownian, p: &DVector<Var>| {
+        let problem = Problem::sde(model, noise.clone(), [1.0], p, 0.0..1.0);
+        let strategy = DiscreteAdjoint::default();
+        Ok::<_, SolveError>(strategy.solve_sde(&problem, EulerMaruyama, FixedStep(0.125), SaveAt::end())?.last()[0])
+    };
+    let p = dvector![0.5, 0.3];
+    let mean = |threads: usize, paths: &Paths| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| mean_gradient(loss, paths, &p)).unwrap()
+    };
+    let paths = Paths::new(Brownian::seeded(1), 600);
+    assert_eq!(mean(1, &paths), mean(3, &paths));
+    // The state is linear in the noise: pairs give the mean itself.
+    let pairs = Paths::new(Brownian::seeded(1), 50).antithetic();
+    let (value, slope) = mean(2, &pairs);
+    let exact = 1.0625_f64.powi(8);
+    assert_eq!(pairs.count(), 100);
+    assert!((value - exact).abs() < 1e-13 && slope[1].abs() < 1e-13, "{value} {slope}");
+    assert!((slope[0] - exact / 1.0625).abs() < 1e-13);
+    assert!((mean(2, &paths).0 - exact).abs() > 1e-6);
+}
+
+#[test]
+fn what_cannot_be_asked_for_again_is_refused() {
+    let control = Control::from(FixedStep(0.125));
+    let case = |noise| Case { model: diagonal(), method: Sosri, control: control.clone(), noise };
+    let fresh = case(Brownian::rejection_sampled(1));
+    for refused in [fresh.gradient(&DiscreteAdjoint::default()), fresh.gradient(&BacksolveAdjoint)] {
+        assert_eq!(refused.unwrap_err(), StochasticError::NoiseOnlyOnce.into());
+    }
+    assert!(fresh.distance(&Forward, &Direct) < 1e-12);
+    let ito = case(Brownian::seeded(1)).gradient(&BacksolveAdjoint);
+    assert_eq!(ito.unwrap_err(), StochasticError::AdjointOfIto.into());
+    let tangents =
+        Case { control: Tolerance::new(1e-3, 1e-3).including_tangents().into(), ..case(Brownian::seeded(1)) };
+    assert_eq!(tangents.gradient(&DiscreteAdjoint::default()).unwrap_err(), SolveError::TangentsOutOfReach);
+}

@@ -1,0 +1,73 @@
+//! [`Scale`] and [`Position`]: how the tree counts time.
+
+/// A thousandth of the unit of time is halved this often.
+const HALVINGS: u32 = 20;
+pub(super) const THOUSANDTH: u64 = 1 << HALVINGS;
+pub(super) const TICKS: u64 = 1000 * THOUSANDTH;
+/// The unit divides into ten parts, three times, and then into halves: steps of 0.01 and steps of 1/64 are both near the root.
+pub(super) const GRAINS: [u64; 3] = [100 * THOUSANDTH, 10 * THOUSANDTH, THOUSANDTH];
+/// Increments are whole multiples of a quantum: sums of whole numbers do not depend on their order.
+const QUANTUM: f64 = 1.0 / (1u64 << 40) as f64;
+
+/// A time, rounded to the nearest tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Position {
+    pub(super) cell: i64,
+    pub(super) tick: u64,
+}
+
+impl Position {
+    /// A time in units.
+    pub(super) fn new(t: f64) -> Position {
+        // Conversions rather than `floor` and `round`, which are calls of a library where no instruction can be assumed.
+        let whole = t as i64;
+        let cell = whole - i64::from(whole as f64 > t);
+        let tick = ((t - cell as f64) * TICKS as f64 + 0.5) as u64;
+        if tick >= TICKS { Position { cell: cell + 1, tick: 0 } } else { Position { cell, tick } }
+    }
+}
+
+/// How the tree's numbers relate to the caller's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Scale {
+    /// The unit of time.
+    pub(super) unit: f64,
+    per_unit: f64,
+    /// The square root of the unit.
+    pub(super) root: f64,
+    /// The quantum in the caller's numbers, a power of two.
+    pub(super) step: f64,
+    /// The quantum where the unit is 1.
+    pub(super) quantum: f64,
+}
+
+impl Scale {
+    pub(super) fn new(unit: f64) -> Scale {
+        let root = unit.sqrt();
+        let step = QUANTUM * root.log2().round().exp2();
+        Scale { unit, per_unit: 1.0 / unit, root, step, quantum: step / root }
+    }
+
+    /// A tick, the shortest time that the tree knows.
+    pub(super) fn tick(&self) -> f64 {
+        self.unit / TICKS as f64
+    }
+
+    pub(super) fn position(&self, t: f64) -> Position {
+        Position::new(t * self.per_unit)
+    }
+
+    /// A time that is reached with few divisions: before the end `t` of a step of signed size `h`, by less than a quarter of it.
+    pub(super) fn nearby(&self, t: f64, h: f64) -> f64 {
+        let Position { cell, tick } = self.position(t);
+        let finest = h.abs() / (4.0 * self.tick());
+        let decimal = GRAINS.into_iter().find(|&grain| grain as f64 <= finest);
+        let grain = if finest >= TICKS as f64 {
+            TICKS
+        } else {
+            decimal.unwrap_or_else(|| 1 << (finest.max(1.0) as u64).ilog2())
+        };
+        let rounded = if h > 0.0 { tick / grain } else { tick.div_ceil(grain) } * grain;
+        (cell as f64 + rounded as f64 / TICKS as f64) * self.unit
+    }
+}
