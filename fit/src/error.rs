@@ -167,6 +167,38 @@ pub enum FitError {
         /// What to do.
         remedy: &'static str,
     },
+    /// A network that cannot be.
+    #[error("network: {reason}")]
+    Network {
+        /// What does not fit, and what would.
+        reason: String,
+    },
+    /// A saved file could not be written.
+    #[error("{}: cannot be written ({reason}): check the directory and its permissions", .path.display())]
+    NotSaved {
+        /// The file name.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// A saved file is damaged, cut off, or something else.
+    #[error("{}: cannot be loaded: {reason}", .path.display())]
+    NotLoaded {
+        /// The file name.
+        path: PathBuf,
+        /// What was found, and what to do.
+        reason: String,
+    },
+    /// A saved file holds something of another shape.
+    #[error("{}: holds {found}, but {expected} is needed: load it into what it was saved from", .path.display())]
+    OtherShape {
+        /// The file name.
+        path: PathBuf,
+        /// The shape in the file.
+        found: String,
+        /// The shape asked for.
+        expected: String,
+    },
     /// The file name of a picture does not say PNG or SVG.
     #[error("{}: a picture is saved as .png or .svg: change the extension", .path.display())]
     PictureFormat {

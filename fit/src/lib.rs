@@ -31,11 +31,15 @@ mod fit;
 mod fitted;
 mod horizons;
 mod information;
+mod least_squares;
 mod loss;
+mod network;
 mod optimise;
 mod parameters;
 mod picture;
 mod plot;
+mod random;
+mod saved;
 mod table;
 
 pub use data::Data;
@@ -44,8 +48,16 @@ pub use fit::fit;
 pub use fitted::Fitted;
 pub use horizons::Horizons;
 pub use information::{NoUncertainty, Uncertainty};
+pub use least_squares::fit_least_squares;
 pub use loss::{gaussian, log_normal, squared_error};
+pub use network::{Initialisation, Mlp, NeuralOde, Part};
+pub use optimise::{Adam, AdamState, Schedule};
 pub use optimise::{Evaluation, Iteration, Lbfgs, Objective, Optimiser, Optimum, Progress, Stop, quiet};
+pub use optimise::{
+    JacobianMode, LeastSquares, LevenbergMarquardt, LinearisedResiduals, NelderMead, Residuals, linearise,
+};
 pub use parameters::{Parameter, Parameters, Scale};
 pub use plot::Figure;
+pub use random::Random;
+pub use saved::{Saved, TrainedNetwork};
 pub use table::Table;
