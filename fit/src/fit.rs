@@ -45,5 +45,6 @@ pub(crate) fn on_unbounded_scale<E: Into<Cause>>(
     if gradient.len() != natural.len() {
         return Err(format!("the gradient has {} components, {} parameters", gradient.len(), natural.len()).into());
     }
-    Ok((value, gradient.component_mul(&parameters.slopes(&natural))))
+    let (prior, slope) = parameters.negative_log_prior(&natural);
+    Ok((value + prior, (gradient + slope).component_mul(&parameters.slopes(&natural))))
 }

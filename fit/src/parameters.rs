@@ -1,7 +1,7 @@
 //! [`Parameters`]: what is unknown, by name, with a start and a scale.
 
-use crate::{Cause, FitError};
-use costate_ad::Real;
+use crate::{Cause, FitError, Prior};
+use costate_ad::{Real, derivative};
 use nalgebra::DVector;
 use std::f64::consts::LN_10;
 
@@ -104,6 +104,8 @@ pub struct Parameter {
     /// The smallest and the largest plausible value, on the natural scale, if there are such: a multistart draws between
     /// them, and a method with bounds keeps within.
     pub range: Option<[f64; 2]>,
+    /// What is known of it before the data.
+    pub prior: Option<Prior>,
 }
 
 /// The unknowns of a fit, in order.
@@ -139,7 +141,7 @@ impl Parameters {
 
     /// Adds a parameter on any scale.
     pub fn with(mut self, name: &str, scale: Scale, start: f64) -> Self {
-        self.list.push(Parameter { name: name.to_string(), scale, start, range: None });
+        self.list.push(Parameter { name: name.to_string(), scale, start, range: None, prior: None });
         self
     }
 
@@ -165,6 +167,30 @@ impl Parameters {
     pub fn within(mut self, lower: f64, upper: f64) -> Self {
         self.list.last_mut().expect("a parameter comes before its range").range = Some([lower, upper]);
         self
+    }
+
+    /// Gives the parameter added last a prior. A fit then adds its negative logarithm, as a density of the natural value, to
+    /// the objective: the estimate is the mode of the posterior.
+    ///
+    /// # Panics
+    /// If there is no parameter yet.
+    pub fn known(mut self, prior: Prior) -> Self {
+        self.list.last_mut().expect("a parameter comes before its prior").prior = Some(prior);
+        self
+    }
+
+    /// The negative logarithm of the prior density at natural values, with its gradient; parameters without a prior add
+    /// nothing.
+    pub fn negative_log_prior(&self, natural: &DVector<f64>) -> (f64, DVector<f64>) {
+        let (mut total, mut gradient) = (0.0, DVector::zeros(self.len()));
+        for (i, parameter) in self.list.iter().enumerate() {
+            if let Some(prior) = parameter.prior {
+                let (value, slope) = derivative(|x| prior.negative_log_density(x), natural[i]);
+                total += value;
+                gradient[i] = slope;
+            }
+        }
+        (total, gradient)
     }
 
     /// The same parameters with another start, on the natural scale.
