@@ -207,6 +207,20 @@ pub enum FitError {
         /// Why.
         source: Cause,
     },
+    /// A profile needs an optimum to start from.
+    #[error("no profile of `{name}`: {reason}: let the fit converge first")]
+    NoProfile {
+        /// The parameter.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The information could not be computed.
+    #[error("no information: {reason}")]
+    NoInformation {
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// An option of an optimiser, or of a fit, that makes no sense.
     #[error("{option} = {value}: {remedy}")]
     Option {

@@ -95,7 +95,7 @@ impl Uncertainty {
 /// `h^4 / 30` times the fifth derivative plus `1.5 / h` times the noise of the gradient: with h a hundredth of a
 /// standard error, about 1e-9 of the curvature from the first, and a hundred times the gradient's relative noise from
 /// the second (1e-7 for a solve that is good to 1e-9).
-fn hessian(
+pub(crate) fn hessian(
     objective: &mut Objective<'_>,
     parameters: &Parameters,
     unbounded: &DVector<f64>,

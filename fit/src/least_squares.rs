@@ -1,7 +1,7 @@
 //! [`fit_least_squares`]: from residuals to estimates with standard errors.
 
 use crate::information::{NoUncertainty, Uncertainty};
-use crate::{Cause, FitError, Fitted, Iteration, LeastSquares, LevenbergMarquardt, Parameters};
+use crate::{Cause, FitError, Fitted, Iteration, LevenbergMarquardt, Parameters};
 use nalgebra::{DMatrix, DVector};
 use std::ops::ControlFlow;
 
@@ -36,7 +36,10 @@ pub fn fit_least_squares<E: Into<Cause>>(
     };
     let found = optimiser.minimise(&mut unbounded, &start, &mut progress)?;
     let uncertainty = match found.optimum.stop.converged() {
-        true => uncertainty(&found, parameters),
+        true => {
+            let free: Vec<bool> = found.at_bound.iter().map(|at_bound| !at_bound).collect();
+            uncertainty_of(&found.residuals, &found.jacobian, &free, parameters, &found.optimum.point)
+        }
         false => Err(NoUncertainty::NotConverged { stop: found.optimum.stop.clone() }),
     };
     Ok(Fitted::new(parameters, "Levenberg-Marquardt", found.optimum, uncertainty))
@@ -45,20 +48,28 @@ pub fn fit_least_squares<E: Into<Cause>>(
 /// Eigenvalues of the scaled information below this are those of an undetermined direction.
 const SINGULAR: f64 = 1e-14;
 
-fn uncertainty(found: &LeastSquares, parameters: &Parameters) -> Result<Uncertainty, NoUncertainty> {
-    let free: Vec<usize> = (0..parameters.len()).filter(|&j| !found.at_bound[j]).collect();
-    let freedom = found.residuals.len().saturating_sub(free.len());
+/// The uncertainty of parameters at an unbounded point, from residuals and their Jacobian by unbounded values, those that are
+/// not free being known.
+pub(crate) fn uncertainty_of(
+    residuals: &DVector<f64>,
+    jacobian: &DMatrix<f64>,
+    free: &[bool],
+    parameters: &Parameters,
+    point: &DVector<f64>,
+) -> Result<Uncertainty, NoUncertainty> {
+    let free: Vec<usize> = (0..parameters.len()).filter(|&j| free[j]).collect();
+    let freedom = residuals.len().saturating_sub(free.len());
     if freedom == 0 {
-        return Err(NoUncertainty::NoFreedom { residuals: found.residuals.len(), parameters: free.len() });
+        return Err(NoUncertainty::NoFreedom { residuals: residuals.len(), parameters: free.len() });
     }
-    let variance = found.optimum.value / freedom as f64;
-    let slopes = parameters.slopes(&parameters.from_unbounded(&found.optimum.point));
-    let scale: Vec<f64> = free.iter().map(|&j| found.jacobian.column(j).norm()).collect();
+    let variance = residuals.norm_squared() / freedom as f64;
+    let slopes = parameters.slopes(&parameters.from_unbounded(point));
+    let scale: Vec<f64> = free.iter().map(|&j| jacobian.column(j).norm()).collect();
     let name = |j: usize| parameters.iter().nth(free[j]).map_or_else(String::new, |parameter| parameter.name.clone());
     if let Some(j) = scale.iter().position(|&scale| scale == 0.0) {
         return Err(NoUncertainty::NotIdentifiable { parameter: name(j), eigenvalue: 0.0 });
     }
-    let scaled = DMatrix::from_fn(found.residuals.len(), free.len(), |i, k| found.jacobian[(i, free[k])] / scale[k]);
+    let scaled = DMatrix::from_fn(residuals.len(), free.len(), |i, k| jacobian[(i, free[k])] / scale[k]);
     // The singular values of the Jacobian itself: those of its square would lose half of the digits.
     let decomposed = scaled.svd(false, true);
     let directions = decomposed.v_t.as_ref().expect("asked for");

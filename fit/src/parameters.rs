@@ -108,6 +108,21 @@ pub struct Parameter {
     pub prior: Option<Prior>,
 }
 
+impl Parameter {
+    /// A range as limits on the unbounded scale.
+    pub(crate) fn limits_of(&self, range: [f64; 2]) -> Result<[f64; 2], FitError> {
+        let mut limits = [0.0; 2];
+        for (limit, value) in limits.iter_mut().zip(range) {
+            *limit = self.scale.to_unbounded(value).ok_or_else(|| FitError::ParameterOutsideDomain {
+                name: format!("{} (its range)", self.name),
+                value,
+                domain: self.scale.domain(),
+            })?;
+        }
+        Ok(limits)
+    }
+}
+
 /// The unknowns of a fit, in order.
 ///
 /// ```
@@ -269,6 +284,17 @@ impl Parameters {
             }
         }
         Ok(natural)
+    }
+
+    /// The names as the optimiser sees the parameters: `ln(rate)`.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        let label = |parameter: &Parameter| match parameter.scale {
+            Scale::Linear => parameter.name.clone(),
+            Scale::Log => format!("ln({})", parameter.name),
+            Scale::Log10 => format!("log10({})", parameter.name),
+            Scale::Logit | Scale::Between { .. } => format!("logit({})", parameter.name),
+        };
+        self.iter().map(label).collect()
     }
 
     /// The ranges as limits on the unbounded scale, infinite where a range has no end there; `None` without any range.

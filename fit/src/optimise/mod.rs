@@ -21,6 +21,13 @@ use crate::{Cause, FitError};
 use nalgebra::DVector;
 use std::ops::ControlFlow;
 
+/// How often something was evaluated, and how often that failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub evaluations: usize,
+    pub failures: usize,
+}
+
 /// A value and its gradient.
 pub type Evaluation = (f64, DVector<f64>);
 
