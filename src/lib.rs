@@ -17,8 +17,9 @@ pub use nalgebra;
 pub mod prelude {
     pub use costate_ad::{Dual, Real, Var, derivative, gradient, gradient_forward, try_gradient};
     pub use costate_fit::{
-        Data, Figure, FitError, Fitted, Horizons, Iteration, Lbfgs, Parameters, fit, gaussian, log_normal, quiet,
-        squared_error,
+        Adam, Bands, Data, Experiment, Experiments, Figure, FitError, Fitted, Horizons, Initialisation, Iteration,
+        Lbfgs, LevenbergMarquardt, Mlp, MultipleShooting, Multistart, NeuralOde, Parameters, Prior, fit,
+        fit_least_squares, gaussian, log_normal, negative_binomial, poisson, profile, quiet, squared_error, student_t,
     };
     pub use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy, Strategy};
     pub use costate_solvers::{

@@ -285,7 +285,7 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
     }
 
     fn map(f: Activation, x: &[Self]) -> Vec<Self> {
-        x.iter().map(|&x| f.chained_dual(x)).collect()
+        f.mapped_dual(x)
     }
 
     fn logsumexp(terms: &[Self]) -> Self {

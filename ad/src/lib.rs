@@ -61,7 +61,7 @@ pub use derivative::derivative;
 pub use directional::Directional;
 pub use dual::Dual;
 pub use forward_block::{forward_block, forward_block_chunked};
-pub use fused::Activation;
+pub use fused::{Activation, EvaluatedLayer};
 pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_gradient};
 pub use hessian::{hessian, hvp, try_hessian, try_hessian_chunked, try_hvp};
 pub use hook::{hook, hook_all, stop_gradient};

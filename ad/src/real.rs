@@ -274,9 +274,12 @@ impl Real for f64 {
     }
 
     fn layer(f: Activation, weights: &[f64], bias: &[f64], inputs: &[f64], shape: [usize; 3]) -> Vec<f64> {
-        let mut outputs = fused::plain_layer([weights, bias, inputs], shape);
-        outputs.iter_mut().for_each(|x| *x = f.apply(*x));
-        outputs
+        let sums = fused::plain_layer([weights, bias, inputs], shape);
+        if f == Activation::Identity { sums } else { f.values(&sums) }
+    }
+
+    fn map(f: Activation, x: &[f64]) -> Vec<f64> {
+        f.values(x)
     }
 }
 

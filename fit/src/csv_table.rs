@@ -1,6 +1,6 @@
 //! [`CsvTable`]: a file of comma-separated cells that knows on which line each one stands.
 
-use crate::{Data, FitError};
+use crate::{Columns, Data, Experiment, Experiments, FitError, Observation};
 use std::io::Read;
 
 /// The text, and what it says: kept together so that an error can name the line.
@@ -15,6 +15,15 @@ struct Row {
     cells: csv::StringRecord,
     /// The byte after the row, from which the line is counted.
     end: usize,
+}
+
+/// The rows of one experiment.
+#[derive(Default)]
+struct Group {
+    name: String,
+    settings: Vec<f64>,
+    doses: Vec<(f64, f64)>,
+    seen: Vec<(f64, usize, Observation)>,
 }
 
 impl CsvTable {
@@ -54,11 +63,8 @@ impl CsvTable {
         let places = observables.iter().map(|name| self.column(name)).collect::<Result<Vec<_>, _>>()?;
         let (mut times, mut rows) = (Vec::<f64>::new(), Vec::new());
         for row in &self.rows {
-            let (expected, found) = (self.header.len(), row.cells.len());
-            if expected != found {
-                return Err(FitError::RowLength { file: self.file.clone(), line: self.line(row), expected, found });
-            }
-            let time = number(&row.cells[time_at]).ok_or_else(|| self.bad_cell(row, time_at))?;
+            self.check_length(row)?;
+            let time = time(&row.cells[time_at]).ok_or_else(|| self.bad_cell(row, time_at))?;
             if let Some(&previous) = times.last().filter(|&&previous| time <= previous) {
                 let place = format!("{}, line {}", self.file, self.line(row));
                 return Err(FitError::TimesNotIncreasing { place, time, previous });
@@ -70,6 +76,79 @@ impl CsvTable {
             return Err(FitError::NoObservations { place: self.file.clone() });
         }
         Data::new(observables, &times, &rows)
+    }
+
+    /// The rows as experiments, in the order of their first rows.
+    pub fn experiments(&self, columns: &Columns<'_>) -> Result<Experiments, FitError> {
+        let name_at = self.column(columns.experiment)?;
+        let time_at = self.column(columns.time)?;
+        let find = |names: &[&str]| names.iter().map(|name| self.column(name)).collect::<Result<Vec<_>, _>>();
+        let (observables, settings) = (find(columns.observables)?, find(columns.settings)?);
+        let optional = |name: Option<&str>| name.map(|name| self.column(name)).transpose();
+        let (dose, weight, noise) = (optional(columns.dose)?, optional(columns.weight)?, optional(columns.noise)?);
+        let mut groups: Vec<Group> = Vec::new();
+        for row in &self.rows {
+            self.check_length(row)?;
+            let name = &row.cells[name_at];
+            let known = groups.iter().position(|group| group.name == *name);
+            let at = known.unwrap_or_else(|| {
+                groups.push(Group { name: name.to_string(), ..Group::default() });
+                groups.len() - 1
+            });
+            let group = &mut groups[at];
+            let time = time(&row.cells[time_at]).ok_or_else(|| self.bad_cell(row, time_at))?;
+            let given = settings.iter().map(|&at| number(&row.cells[at]).ok_or_else(|| self.bad_cell(row, at)));
+            let given = given.collect::<Result<Vec<_>, _>>()?;
+            match (known, group.settings.iter().zip(&given).position(|(a, b)| a != b)) {
+                (None, _) => group.settings = given,
+                (Some(_), None) => {}
+                (Some(_), Some(i)) => return Err(self.changed_setting(row, settings[i], group.settings[i])),
+            }
+            let positive = |at: Option<usize>, least: f64| match at {
+                None => Ok(1.0),
+                Some(at) => {
+                    let value = number(&row.cells[at]).filter(|&value| value >= least);
+                    value.ok_or_else(|| self.bad_cell(row, at))
+                }
+            };
+            let (weight, noise) = (positive(weight, 0.0)?, positive(noise, f64::MIN_POSITIVE)?);
+            if let Some(amount) = dose.map(|at| self.observation(row, at)).transpose()?.flatten() {
+                group.doses.extend((amount != 0.0).then_some((time, amount)));
+            }
+            for (column, &at) in observables.iter().enumerate() {
+                if let Some(value) = self.observation(row, at)? {
+                    let seen = Observation::new(value).with_weight(weight).with_noise(noise);
+                    group.seen.push((time, column, seen));
+                }
+            }
+        }
+        let experiment = |group: Group| {
+            let mut experiment =
+                Experiment::new(&group.name, Data::from_observations(columns.observables, &group.seen)?);
+            for (name, &value) in columns.settings.iter().zip(&group.settings) {
+                experiment = experiment.with_setting(name, value);
+            }
+            Ok(group.doses.iter().fold(experiment, |experiment, &(time, amount)| experiment.with_dose(time, amount)))
+        };
+        Experiments::new(groups.into_iter().map(experiment).collect::<Result<Vec<_>, FitError>>()?)
+    }
+
+    fn changed_setting(&self, row: &Row, at: usize, before: f64) -> FitError {
+        FitError::ChangedSetting {
+            file: self.file.clone(),
+            line: self.line(row),
+            column: self.header[at].clone(),
+            text: row.cells[at].to_string(),
+            before,
+        }
+    }
+
+    fn check_length(&self, row: &Row) -> Result<(), FitError> {
+        let (expected, found) = (self.header.len(), row.cells.len());
+        match expected == found {
+            true => Ok(()),
+            false => Err(FitError::RowLength { file: self.file.clone(), line: self.line(row), expected, found }),
+        }
     }
 
     fn column(&self, name: &str) -> Result<usize, FitError> {
@@ -105,4 +184,21 @@ impl CsvTable {
 
 fn number(cell: &str) -> Option<f64> {
     cell.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// A number, or a date as days since 1970 (in the calendar of Gregory XIII at all times; Howard Hinnant's algorithm).
+fn time(cell: &str) -> Option<f64> {
+    if let Some(time) = number(cell) {
+        return Some(time);
+    }
+    let mut parts = cell.splitn(3, '-').map(str::parse::<i64>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years that begin in March: the day that some of them have more is their last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    Some((era * 146_097 + year * 365 + year / 4 - year / 100 + day_of_year - 719_468) as f64)
 }

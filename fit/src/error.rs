@@ -107,7 +107,7 @@ pub enum FitError {
     },
     /// An observation for which the likelihood is not defined.
     #[error(
-        "the observed `{observable}` is {value} at t = {time}, where a log-normal observation must be positive: mark it missing, or choose another likelihood"
+        "the observed `{observable}` is {value} at t = {time}, where {needed}: mark it missing, or choose another likelihood"
     )]
     ObservationOutsideDomain {
         /// The time of the observation.
@@ -116,6 +116,8 @@ pub enum FitError {
         observable: String,
         /// What was observed.
         value: f64,
+        /// What the likelihood is for.
+        needed: &'static str,
     },
     /// A noise scale that is not positive.
     #[error(
@@ -143,6 +145,54 @@ pub enum FitError {
         /// The name.
         name: String,
     },
+    /// Two experiments of one name.
+    #[error("experiment `{name}` is there twice: give every experiment its own name")]
+    RepeatedExperiment {
+        /// The name.
+        name: String,
+    },
+    /// A name that no experiment has.
+    #[error("there is no experiment `{name}`; there are {}: use one of these names", quoted(.existing))]
+    UnknownExperiment {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        existing: Vec<String>,
+    },
+    /// A setting that an experiment does not have.
+    #[error("experiment `{experiment}` has no setting `{name}`; it has {}: use one of these names", quoted(.existing))]
+    UnknownSetting {
+        /// The experiment.
+        experiment: String,
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        existing: Vec<String>,
+    },
+    /// A setting that changes within an experiment.
+    #[error(
+        "{file}, line {line}, column `{column}`: reads `{text}`, but earlier rows of this experiment have {before}: a setting is the same in all rows; what changes in time is a dose"
+    )]
+    ChangedSetting {
+        /// The file.
+        file: String,
+        /// The line in the file, comments counted, from 1.
+        line: usize,
+        /// The column.
+        column: String,
+        /// What stands there.
+        text: String,
+        /// What stood there before.
+        before: f64,
+    },
+    /// The loss of an experiment could not be evaluated.
+    #[error("experiment `{name}`: {source}")]
+    Experiment {
+        /// The experiment.
+        name: String,
+        /// Why.
+        source: Cause,
+    },
     /// A name that no parameter has.
     #[error("there is no parameter `{name}`; there are {}: use one of these names", quoted(.existing))]
     UnknownParameter {
@@ -157,6 +207,20 @@ pub enum FitError {
         /// Why.
         source: Cause,
     },
+    /// A profile needs an optimum to start from.
+    #[error("no profile of `{name}`: {reason}: let the fit converge first")]
+    NoProfile {
+        /// The parameter.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The information could not be computed.
+    #[error("no information: {reason}")]
+    NoInformation {
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// An option of an optimiser, or of a fit, that makes no sense.
     #[error("{option} = {value}: {remedy}")]
     Option {
@@ -166,6 +230,38 @@ pub enum FitError {
         value: f64,
         /// What to do.
         remedy: &'static str,
+    },
+    /// A network that cannot be.
+    #[error("network: {reason}")]
+    Network {
+        /// What does not fit, and what would.
+        reason: String,
+    },
+    /// A saved file could not be written.
+    #[error("{}: cannot be written ({reason}): check the directory and its permissions", .path.display())]
+    NotSaved {
+        /// The file name.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// A saved file is damaged, cut off, or something else.
+    #[error("{}: cannot be loaded: {reason}", .path.display())]
+    NotLoaded {
+        /// The file name.
+        path: PathBuf,
+        /// What was found, and what to do.
+        reason: String,
+    },
+    /// A saved file holds something of another shape.
+    #[error("{}: holds {found}, but {expected} is needed: load it into what it was saved from", .path.display())]
+    OtherShape {
+        /// The file name.
+        path: PathBuf,
+        /// The shape in the file.
+        found: String,
+        /// The shape asked for.
+        expected: String,
     },
     /// The file name of a picture does not say PNG or SVG.
     #[error("{}: a picture is saved as .png or .svg: change the extension", .path.display())]

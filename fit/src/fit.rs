@@ -40,16 +40,11 @@ pub(crate) fn on_unbounded_scale<E: Into<Cause>>(
     parameters: &Parameters,
     point: &DVector<f64>,
 ) -> Result<Evaluation, Cause> {
-    let natural = parameters.from_unbounded(point);
-    for (parameter, value) in parameters.iter().zip(&natural) {
-        // The exponential of a step that is too long overflows, or vanishes.
-        if parameter.scale.to_unbounded(*value).is_none() {
-            return Err(format!("parameter `{}` = {value} is outside its domain", parameter.name).into());
-        }
-    }
+    let natural = parameters.natural_inside(point)?;
     let (value, gradient) = objective(&natural).map_err(Into::into)?;
     if gradient.len() != natural.len() {
         return Err(format!("the gradient has {} components, {} parameters", gradient.len(), natural.len()).into());
     }
-    Ok((value, gradient.component_mul(&parameters.slopes(&natural))))
+    let (prior, slope) = parameters.negative_log_prior(&natural);
+    Ok((value + prior, (gradient + slope).component_mul(&parameters.slopes(&natural))))
 }

@@ -48,8 +48,12 @@ impl Fitted {
     /// # Errors
     /// If there is no such parameter.
     pub fn estimate(&self, name: &str) -> Result<f64, FitError> {
+        Ok(self.estimates[self.index(name)?])
+    }
+
+    pub(crate) fn index(&self, name: &str) -> Result<usize, FitError> {
         let unknown = || FitError::UnknownParameter { name: name.to_string(), existing: self.names.clone() };
-        Ok(self.estimates[self.names.iter().position(|known| known == name).ok_or_else(unknown)?])
+        self.names.iter().position(|known| known == name).ok_or_else(unknown)
     }
 
     /// Covariance, standard errors and correlation, or why there are none.

@@ -34,6 +34,16 @@ pub enum NoUncertainty {
         /// What went wrong.
         cause: String,
     },
+    /// As many parameters as residuals, or more: nothing is left to judge the noise by.
+    #[error(
+        "{residuals} residuals leave nothing to judge the noise by after {parameters} parameters: observe more, or fix some"
+    )]
+    NoFreedom {
+        /// The number of residuals.
+        residuals: usize,
+        /// The number of parameters that are free.
+        parameters: usize,
+    },
     /// The data do not determine some direction: the objective does not rise along it.
     #[error(
         "the data do not determine `{parameter}`, alone or together with others (smallest eigenvalue of the scaled information: {eigenvalue:.1e}): fix it, combine parameters, or observe more"
@@ -60,11 +70,23 @@ pub(crate) fn uncertainty(
     let correlated = invert(&information, parameters)?;
     let slopes = parameters.slopes(&natural);
     let covariance = DMatrix::from_fn(slopes.len(), slopes.len(), |i, j| slopes[i] * correlated[(i, j)] * slopes[j]);
-    let standard_errors = covariance.diagonal().map(f64::sqrt);
-    let correlation = DMatrix::from_fn(slopes.len(), slopes.len(), |i, j| {
-        if i == j { 1.0 } else { covariance[(i, j)] / (standard_errors[i] * standard_errors[j]) }
-    });
-    Ok(Uncertainty { covariance, standard_errors, correlation })
+    Ok(Uncertainty::of(covariance))
+}
+
+impl Uncertainty {
+    /// What follows from a covariance. A parameter without variance has no correlation with others.
+    pub(crate) fn of(covariance: DMatrix<f64>) -> Self {
+        let standard_errors = covariance.diagonal().map(f64::sqrt);
+        let correlation = DMatrix::from_fn(covariance.nrows(), covariance.ncols(), |i, j| {
+            let product = standard_errors[i] * standard_errors[j];
+            match (i == j, product > 0.0) {
+                (true, _) => 1.0,
+                (false, true) => covariance[(i, j)] / product,
+                (false, false) => 0.0,
+            }
+        });
+        Self { covariance, standard_errors, correlation }
+    }
 }
 
 /// The Hessian, by differences of exact gradients, made symmetric.
@@ -73,7 +95,7 @@ pub(crate) fn uncertainty(
 /// `h^4 / 30` times the fifth derivative plus `1.5 / h` times the noise of the gradient: with h a hundredth of a
 /// standard error, about 1e-9 of the curvature from the first, and a hundred times the gradient's relative noise from
 /// the second (1e-7 for a solve that is good to 1e-9).
-fn hessian(
+pub(crate) fn hessian(
     objective: &mut Objective<'_>,
     parameters: &Parameters,
     unbounded: &DVector<f64>,

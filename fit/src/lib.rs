@@ -24,28 +24,57 @@
 //! # Ok::<(), costate_fit::FitError>(())
 //! ```
 
+mod bands;
 mod csv_table;
 mod data;
 mod error;
+mod experiments;
 mod fit;
 mod fitted;
 mod horizons;
+mod identifiability;
 mod information;
+mod least_squares;
 mod loss;
+mod multistart;
+mod network;
+mod normal;
 mod optimise;
 mod parameters;
 mod picture;
 mod plot;
+mod posterior;
+mod prior;
+mod profile;
+mod random;
+mod saved;
+mod shooting;
 mod table;
 
-pub use data::Data;
+pub use bands::Bands;
+pub use data::{Data, Observation};
 pub use error::{Cause, FitError};
+pub use experiments::{Columns, Experiment, Experiments};
 pub use fit::fit;
 pub use fitted::Fitted;
 pub use horizons::Horizons;
+pub use identifiability::{Combination, Information};
 pub use information::{NoUncertainty, Uncertainty};
-pub use loss::{gaussian, log_normal, squared_error};
+pub use least_squares::fit_least_squares;
+pub use loss::{gaussian, log_normal, negative_binomial, poisson, squared_error, student_t};
+pub use multistart::{Multistart, Multistarted};
+pub use network::{Initialisation, Mlp, NeuralOde, Part};
+pub use optimise::{Adam, AdamState, Schedule};
 pub use optimise::{Evaluation, Iteration, Lbfgs, Objective, Optimiser, Optimum, Progress, Stop, quiet};
+pub use optimise::{
+    JacobianMode, LeastSquares, LevenbergMarquardt, LinearisedResiduals, NelderMead, Residuals, linearise,
+};
 pub use parameters::{Parameter, Parameters, Scale};
 pub use plot::Figure;
+pub use posterior::LogPosterior;
+pub use prior::Prior;
+pub use profile::{Profile, profile};
+pub use random::Random;
+pub use saved::{Saved, TrainedNetwork};
+pub use shooting::{MultipleShooting, OdeSegments, Segments};
 pub use table::Table;

@@ -1,8 +1,9 @@
 //! [`Parameters`]: what is unknown, by name, with a start and a scale.
 
-use crate::FitError;
-use costate_ad::Real;
+use crate::{Cause, FitError, Prior};
+use costate_ad::{Real, derivative};
 use nalgebra::DVector;
+use std::f64::consts::LN_10;
 
 /// How a parameter is shown to an optimiser, which sees an unbounded number; people see the natural one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,6 +13,17 @@ pub enum Scale {
     Linear,
     /// By its natural logarithm: a positive number.
     Log,
+    /// By its logarithm to base 10: a positive number.
+    Log10,
+    /// By `ln(p / (1 - p))`: a share, between 0 and 1.
+    Logit,
+    /// By the logit of where it stands between two bounds, which it never reaches.
+    Between {
+        /// The lower bound.
+        lower: f64,
+        /// The upper bound.
+        upper: f64,
+    },
 }
 
 impl Scale {
@@ -20,6 +32,9 @@ impl Scale {
         let unbounded = match self {
             Scale::Linear => natural,
             Scale::Log => natural.ln(),
+            Scale::Log10 => natural.log10(),
+            Scale::Logit => (natural / (1.0 - natural)).ln(),
+            Scale::Between { lower, upper } => ((natural - lower) / (upper - natural)).ln(),
         };
         unbounded.is_finite().then_some(unbounded)
     }
@@ -29,6 +44,9 @@ impl Scale {
         match self {
             Scale::Linear => unbounded,
             Scale::Log => unbounded.exp(),
+            Scale::Log10 => (unbounded * LN_10).exp(),
+            Scale::Logit => unbounded.logistic(),
+            Scale::Between { lower, upper } => unbounded.logistic() * (upper - lower) + lower,
         }
     }
 
@@ -37,6 +55,22 @@ impl Scale {
         match self {
             Scale::Linear => 1.0,
             Scale::Log => natural,
+            Scale::Log10 => natural * LN_10,
+            Scale::Logit => natural * (1.0 - natural),
+            Scale::Between { lower, upper } => (natural - lower) * (upper - natural) / (upper - lower),
+        }
+    }
+
+    /// The logarithm of [`slope`](Self::slope), at an unbounded value: what a density gains when it is carried to the
+    /// unbounded scale.
+    pub fn ln_slope<R: Real>(self, unbounded: R) -> R {
+        let logistic = |width: f64| -unbounded.softplus() - (-unbounded).softplus() + width.ln();
+        match self {
+            Scale::Linear => R::zero(),
+            Scale::Log => unbounded,
+            Scale::Log10 => unbounded * LN_10 + LN_10.ln(),
+            Scale::Logit => logistic(1.0),
+            Scale::Between { lower, upper } => logistic(upper - lower),
         }
     }
 
@@ -51,7 +85,9 @@ impl Scale {
     fn domain(self) -> &'static str {
         match self {
             Scale::Linear => "the finite numbers",
-            Scale::Log => "the positive finite numbers",
+            Scale::Log | Scale::Log10 => "the positive finite numbers",
+            Scale::Logit => "the numbers between 0 and 1",
+            Scale::Between { .. } => "the numbers between its bounds",
         }
     }
 }
@@ -65,6 +101,26 @@ pub struct Parameter {
     pub scale: Scale,
     /// Where the search starts, on the natural scale.
     pub start: f64,
+    /// The smallest and the largest plausible value, on the natural scale, if there are such: a multistart draws between
+    /// them, and a method with bounds keeps within.
+    pub range: Option<[f64; 2]>,
+    /// What is known of it before the data.
+    pub prior: Option<Prior>,
+}
+
+impl Parameter {
+    /// A range as limits on the unbounded scale.
+    pub(crate) fn limits_of(&self, range: [f64; 2]) -> Result<[f64; 2], FitError> {
+        let mut limits = [0.0; 2];
+        for (limit, value) in limits.iter_mut().zip(range) {
+            *limit = self.scale.to_unbounded(value).ok_or_else(|| FitError::ParameterOutsideDomain {
+                name: format!("{} (its range)", self.name),
+                value,
+                domain: self.scale.domain(),
+            })?;
+        }
+        Ok(limits)
+    }
 }
 
 /// The unknowns of a fit, in order.
@@ -100,8 +156,56 @@ impl Parameters {
 
     /// Adds a parameter on any scale.
     pub fn with(mut self, name: &str, scale: Scale, start: f64) -> Self {
-        self.list.push(Parameter { name: name.to_string(), scale, start });
+        self.list.push(Parameter { name: name.to_string(), scale, start, range: None, prior: None });
         self
+    }
+
+    /// Adds a positive parameter, searched for by its logarithm to base 10.
+    pub fn log10(self, name: &str, start: f64) -> Self {
+        self.with(name, Scale::Log10, start)
+    }
+
+    /// Adds a share, between 0 and 1.
+    pub fn logit(self, name: &str, start: f64) -> Self {
+        self.with(name, Scale::Logit, start)
+    }
+
+    /// Adds a parameter that stays between two bounds.
+    pub fn between(self, name: &str, start: f64, lower: f64, upper: f64) -> Self {
+        self.with(name, Scale::Between { lower, upper }, start)
+    }
+
+    /// Gives the parameter added last a plausible [range](Parameter::range).
+    ///
+    /// # Panics
+    /// If there is no parameter yet.
+    pub fn within(mut self, lower: f64, upper: f64) -> Self {
+        self.list.last_mut().expect("a parameter comes before its range").range = Some([lower, upper]);
+        self
+    }
+
+    /// Gives the parameter added last a prior. A fit then adds its negative logarithm, as a density of the natural value, to
+    /// the objective: the estimate is the mode of the posterior.
+    ///
+    /// # Panics
+    /// If there is no parameter yet.
+    pub fn known(mut self, prior: Prior) -> Self {
+        self.list.last_mut().expect("a parameter comes before its prior").prior = Some(prior);
+        self
+    }
+
+    /// The negative logarithm of the prior density at natural values, with its gradient; parameters without a prior add
+    /// nothing.
+    pub fn negative_log_prior(&self, natural: &DVector<f64>) -> (f64, DVector<f64>) {
+        let (mut total, mut gradient) = (0.0, DVector::zeros(self.len()));
+        for (i, parameter) in self.list.iter().enumerate() {
+            if let Some(prior) = parameter.prior {
+                let (value, slope) = derivative(|x| prior.negative_log_density(x), natural[i]);
+                total += value;
+                gradient[i] = slope;
+            }
+        }
+        (total, gradient)
     }
 
     /// The same parameters with another start, on the natural scale.
@@ -168,6 +272,41 @@ impl Parameters {
     pub(crate) fn slopes(&self, natural: &DVector<f64>) -> DVector<f64> {
         let slopes = self.iter().zip(natural).map(|(parameter, &value)| parameter.scale.slope(value));
         DVector::from_iterator(self.len(), slopes)
+    }
+
+    /// The natural values of a point that a search proposes, which may be too far out to have any.
+    pub(crate) fn natural_inside(&self, unbounded: &DVector<f64>) -> Result<DVector<f64>, Cause> {
+        let natural = self.from_unbounded(unbounded);
+        for (parameter, value) in self.iter().zip(&natural) {
+            // The exponential of a step that is too long overflows, or vanishes.
+            if parameter.scale.to_unbounded(*value).is_none() {
+                return Err(format!("parameter `{}` = {value} is outside its domain", parameter.name).into());
+            }
+        }
+        Ok(natural)
+    }
+
+    /// The names as the optimiser sees the parameters: `ln(rate)`.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        let label = |parameter: &Parameter| match parameter.scale {
+            Scale::Linear => parameter.name.clone(),
+            Scale::Log => format!("ln({})", parameter.name),
+            Scale::Log10 => format!("log10({})", parameter.name),
+            Scale::Logit | Scale::Between { .. } => format!("logit({})", parameter.name),
+        };
+        self.iter().map(label).collect()
+    }
+
+    /// The ranges as limits on the unbounded scale, infinite where a range has no end there; `None` without any range.
+    pub(crate) fn unbounded_limits(&self) -> Option<[DVector<f64>; 2]> {
+        self.iter().any(|parameter| parameter.range.is_some()).then(|| {
+            [(0, f64::NEG_INFINITY), (1, f64::INFINITY)].map(|(end, none)| {
+                let limit = |parameter: &Parameter| {
+                    parameter.range.and_then(|range| parameter.scale.to_unbounded(range[end])).unwrap_or(none)
+                };
+                DVector::from_iterator(self.len(), self.iter().map(limit))
+            })
+        })
     }
 
     fn check_length(&self, found: usize) -> Result<(), FitError> {

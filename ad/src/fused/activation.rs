@@ -1,9 +1,13 @@
 //! [`Activation`]: the functions that networks apply element by element.
 
+use super::elementary;
 use crate::{Dual, Real, Var};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 /// A function applied to every element of a slice, by [`Real::map`] and [`Real::layer`].
+///
+/// On slices `Tanh`, `Logistic` and `Silu` are computed by vector instructions, at most 2 units in the last place off; the
+/// values are the same on every scalar.
 ///
 /// ```
 /// use costate_ad::{Activation, Real};
@@ -74,16 +78,60 @@ impl Activation {
         }
     }
 
-    #[inline]
-    pub(crate) fn chained_dual<R: Real, const N: usize>(self, x: Dual<R, N>) -> Dual<R, N> {
-        let y = self.apply(x.value);
-        x.chain(y, self.slope(x.value, y))
+    /// The function at every element.
+    pub(crate) fn values(self, x: &[f64]) -> Vec<f64> {
+        match self {
+            Activation::Tanh => elementary::tanh(x),
+            Activation::Logistic => elementary::logistic(x),
+            Activation::Silu => {
+                let mut y = elementary::logistic(x);
+                y.iter_mut().zip(x).for_each(|(y, x)| *y *= x);
+                y
+            }
+            _ => x.iter().map(|&x| self.apply(x)).collect(),
+        }
     }
 
-    #[inline]
-    pub(crate) fn chained_var(self, x: Var) -> Var {
-        let y = self.apply(x.value());
-        x.chain(y, self.slope(x.value(), y))
+    /// The derivative at every element, where the function is `y`; without an element for the identity.
+    pub(crate) fn slopes(self, x: &[f64], y: &[f64]) -> Vec<f64> {
+        match self {
+            Activation::Identity => Vec::new(),
+            Activation::Tanh => y.iter().map(|y| 1.0 - y * y).collect(),
+            Activation::Softplus => elementary::logistic(x),
+            Activation::Logistic => {
+                let mut slopes = elementary::logistic(&x.iter().map(|x| -x).collect::<Vec<_>>());
+                slopes.iter_mut().zip(y).for_each(|(slope, y)| *slope *= y);
+                slopes
+            }
+            Activation::Silu => {
+                let mut slopes = elementary::logistic(x);
+                slopes.iter_mut().zip(y).for_each(|(slope, y)| *slope += y * (1.0 - *slope));
+                slopes
+            }
+            Activation::Gelu => {
+                let mut slopes = elementary::exp(&x.iter().map(|x| -0.5 * x * x).collect::<Vec<_>>());
+                let factor = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
+                slopes.iter_mut().zip(x).for_each(|(slope, &x)| *slope = normal(x) + x * *slope * factor);
+                slopes
+            }
+            _ => x.iter().zip(y).map(|(&x, &y)| self.slope(x, y)).collect(),
+        }
+    }
+
+    pub(crate) fn mapped_dual<R: Real, const N: usize>(self, x: &[Dual<R, N>]) -> Vec<Dual<R, N>> {
+        let values: Vec<R> = x.iter().map(|x| x.value).collect();
+        let y = R::map(self, &values);
+        x.iter().zip(y).map(|(&x, y)| x.chain(y, self.slope(x.value, y))).collect()
+    }
+
+    pub(crate) fn mapped_var(self, x: &[Var]) -> Vec<Var> {
+        if self == Activation::Identity {
+            return x.to_vec();
+        }
+        let values: Vec<f64> = x.iter().map(|x| x.value()).collect();
+        let y = self.values(&values);
+        let slopes = self.slopes(&values, &y);
+        x.iter().zip(y.into_iter().zip(slopes)).map(|(&x, (y, slope))| x.chain(y, slope)).collect()
     }
 }
 

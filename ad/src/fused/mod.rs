@@ -6,12 +6,15 @@
 mod activation;
 mod default;
 mod dual;
+mod elementary;
+mod layer;
 mod product;
 mod var;
 
 pub use activation::Activation;
 pub(crate) use default::{check_shape, layer, logsumexp, matmul};
 pub(crate) use dual::{dual_layer, dual_logsumexp, dual_matmul};
+pub use layer::EvaluatedLayer;
 pub(crate) use product::{Matrix, plain_layer, plain_matmul};
 pub(crate) use var::{var_axpy, var_layer, var_logsumexp, var_matmul};
 
@@ -31,7 +34,7 @@ macro_rules! var_hooks {
         }
 
         fn map(f: $crate::Activation, x: &[Var]) -> Vec<Var> {
-            x.iter().map(|&x| f.chained_var(x)).collect()
+            f.mapped_var(x)
         }
 
         fn logsumexp(terms: &[Var]) -> Var {

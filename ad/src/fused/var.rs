@@ -1,7 +1,8 @@
 //! The hooks of [`Var`]: the forward pass on plain numbers, and one entry of the tape with the pullback.
 
 use super::default::shares;
-use super::{Matrix, check_shape, plain_layer, plain_matmul};
+use super::layer::{EvaluatedLayer, pull_back_product};
+use super::{check_shape, plain_matmul};
 use crate::tape::{custom_of, record_wide};
 use crate::{Activation, Real, Var};
 
@@ -34,43 +35,9 @@ pub(crate) fn var_matmul(left: &[Var], right: &[Var], shape: [usize; 3]) -> Vec<
 
 pub(crate) fn var_layer(activation: Activation, parts: [&[Var]; 3], shape: [usize; 3]) -> Vec<Var> {
     let [weights, bias, inputs] = parts.map(values);
-    let sums = plain_layer([&weights, &bias, &inputs], shape);
-    let outputs = f64::map(activation, &sums);
-    let slopes: Vec<f64> = match activation {
-        Activation::Identity => Vec::new(),
-        _ => sums.iter().zip(&outputs).map(|(&x, &y)| activation.slope(x, y)).collect(),
-    };
-    custom_of(parts, &outputs, move |output, [in_weights, in_bias, in_inputs]| {
-        let scaled: Vec<f64>;
-        let of_sums = if slopes.is_empty() {
-            output
-        } else {
-            scaled = output.iter().zip(&slopes).map(|(&o, &s)| if o == 0.0 { 0.0 } else { o * s }).collect();
-            &scaled
-        };
-        if !in_bias.is_empty() {
-            for column in of_sums.chunks_exact(in_bias.len()) {
-                in_bias.iter_mut().zip(column).for_each(|(c, o)| *c += o);
-            }
-        }
-        pull_back_product([&weights, &inputs], of_sums, shape, [in_weights, in_inputs]);
-    })
-}
-
-/// The cotangents of both factors of a matrix product; an empty slice asks for none.
-fn pull_back_product(
-    [left, right]: [&[f64]; 2],
-    output: &[f64],
-    [rows, inner, columns]: [usize; 3],
-    [in_left, in_right]: [&mut [f64]; 2],
-) {
-    let output = Matrix::new(output, rows, columns);
-    if !in_left.is_empty() {
-        output.accumulate(Matrix::new(right, inner, columns).transposed(), in_left);
-    }
-    if !in_right.is_empty() {
-        Matrix::new(left, rows, inner).transposed().accumulate(output, in_right);
-    }
+    let layer = EvaluatedLayer::new(activation, [&weights, &bias, &inputs], shape);
+    let outputs = layer.outputs().to_vec();
+    custom_of(parts, &outputs, move |output, cotangents| layer.pull_back([&weights, &inputs], output, cotangents))
 }
 
 pub(crate) fn var_logsumexp(terms: &[Var]) -> Var {

@@ -1,6 +1,6 @@
 //! [`gaussian`].
 
-use super::{Pair, check_sigma, check_states, negative_log_density, residuals};
+use super::{Pair, check_sigma, check_states, residuals};
 use crate::{Data, FitError};
 use costate_ad::Real;
 use nalgebra::DVector;
@@ -18,7 +18,7 @@ pub fn gaussian<R: Real>(states: &[DVector<R>], data: &Data, sigma: &[R]) -> Res
     check_sigma(sigma, data)?;
     let mut total = R::zero();
     for (column, &sigma) in sigma.iter().enumerate() {
-        total += negative_log_density(&residuals(states, data, column, Pair::residual)?, sigma);
+        total += residuals(states, data, column, Pair::residual)?.negative_log_density(sigma);
     }
     Ok(total)
 }

@@ -1,6 +1,6 @@
 //! [`log_normal`].
 
-use super::{Pair, check_sigma, check_states, negative_log_density, residuals};
+use super::{Pair, check_sigma, check_states, residuals};
 use crate::{Data, FitError};
 use costate_ad::Real;
 use nalgebra::DVector;
@@ -20,8 +20,9 @@ pub fn log_normal<R: Real>(states: &[DVector<R>], data: &Data, sigma: &[R]) -> R
     check_sigma(sigma, data)?;
     let mut total = R::zero();
     for (column, &sigma) in sigma.iter().enumerate() {
-        total += negative_log_density(&residuals(states, data, column, log_residual)?, sigma);
-        total += data.observed(column).1.iter().map(|observed| observed.ln()).sum::<f64>();
+        total += residuals(states, data, column, log_residual)?.negative_log_density(sigma);
+        let cells = (0..data.len()).flat_map(|row| data.cell(row, column));
+        total += cells.map(|seen| seen.weight * seen.value.ln()).sum::<f64>();
     }
     Ok(total)
 }
@@ -31,9 +32,8 @@ fn log_residual<R: Real>(pair: &Pair<'_, R>) -> Result<R, FitError> {
     if !(value > 0.0 && value.is_finite()) {
         return Err(pair.outside_domain("positive and finite"));
     }
-    if pair.observed <= 0.0 {
-        let (time, observable, value) = (pair.time, pair.name.to_string(), pair.observed);
-        return Err(FitError::ObservationOutsideDomain { time, observable, value });
+    if pair.observed.value <= 0.0 {
+        return Err(pair.not_observable("a log-normal observation must be positive"));
     }
-    Ok(pair.model.ln() - pair.observed.ln())
+    Ok(pair.model.ln() - pair.observed.value.ln())
 }

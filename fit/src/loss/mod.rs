@@ -2,17 +2,24 @@
 //!
 //! States come one for each time of the data, with one component for each observable, in the order of
 //! [`Data::names`]. Missing observations are skipped. Densities keep their constant terms, so that values can be
-//! compared with those of other programs and between likelihoods.
+//! compared with those of other programs and between likelihoods. An observation counts as often as its weight says, and
+//! its own noise multiplies the noise scale of its observable; replicates count one by one.
 
 mod gaussian;
 mod log_normal;
+mod negative_binomial;
+mod poisson;
 mod squared_error;
+mod student_t;
 
 pub use gaussian::gaussian;
 pub use log_normal::log_normal;
+pub use negative_binomial::negative_binomial;
+pub use poisson::poisson;
 pub use squared_error::squared_error;
+pub use student_t::student_t;
 
-use crate::{Data, FitError};
+use crate::{Data, FitError, Observation};
 use costate_ad::Real;
 use nalgebra::DVector;
 
@@ -20,7 +27,7 @@ use nalgebra::DVector;
 struct Pair<'a, R> {
     time: f64,
     name: &'a str,
-    observed: f64,
+    observed: Observation,
     model: R,
 }
 
@@ -32,30 +39,96 @@ impl<R: Real> Pair<'_, R> {
 
     /// Model less observation.
     fn residual(&self) -> Result<R, FitError> {
-        if self.model.value().is_finite() { Ok(self.model - self.observed) } else { Err(self.outside_domain("finite")) }
+        if self.model.value().is_finite() {
+            Ok(self.model - self.observed.value)
+        } else {
+            Err(self.outside_domain("finite"))
+        }
     }
 }
 
-/// The residuals of observable `column`, one for each observation that is there.
+/// Every observation of observable `column` beside the model, in order of time.
+fn pairs<'a, R: Real>(states: &'a [DVector<R>], data: &'a Data, column: usize) -> impl Iterator<Item = Pair<'a, R>> {
+    let name = &data.names()[column];
+    (0..data.len()).flat_map(move |row| {
+        let (time, model) = (data.times()[row], states[row][column]);
+        data.cell(row, column).iter().map(move |&observed| Pair { time, name, observed, model })
+    })
+}
+
+/// The residuals of observable `column`, one for each observation, over its noise and times the root of its weight.
+struct Weighted<R> {
+    residuals: Vec<R>,
+    /// The sum of weights.
+    count: f64,
+    /// The sum of weights times logarithms of noise.
+    ln_noise: f64,
+}
+
 fn residuals<'a, R: Real>(
     states: &'a [DVector<R>],
     data: &'a Data,
     column: usize,
     residual: impl Fn(&Pair<'a, R>) -> Result<R, FitError>,
-) -> Result<Vec<R>, FitError> {
-    let name = &data.names()[column];
-    let pair = |row: usize| {
-        let (time, model) = (data.times()[row], states[row][column]);
-        Some(Pair { time, name, observed: data.get(row, column)?, model })
-    };
-    (0..data.len()).filter_map(pair).map(|pair| residual(&pair)).collect()
+) -> Result<Weighted<R>, FitError> {
+    let mut weighted = Weighted { residuals: Vec::with_capacity(data.len()), count: 0.0, ln_noise: 0.0 };
+    for pair in pairs(states, data, column) {
+        let Observation { weight, noise, .. } = pair.observed;
+        let factor = weight.sqrt() / noise;
+        let residual = residual(&pair)?;
+        weighted.residuals.push(if factor == 1.0 { residual } else { residual * factor });
+        weighted.count += weight;
+        weighted.ln_noise += weight * noise.ln();
+    }
+    Ok(weighted)
 }
 
-/// `n ln sigma + n/2 ln(2 pi) + sum of residual^2 / (2 sigma^2)`.
-fn negative_log_density<R: Real>(residuals: &[R], sigma: R) -> R {
-    let count = residuals.len() as f64;
-    let constant = 0.5 * count * (2.0 * std::f64::consts::PI).ln();
-    sigma.ln() * count + R::dot(residuals, residuals) / (2.0 * sigma * sigma) + constant
+impl<R: Real> Weighted<R> {
+    /// The weighted sum of squares.
+    fn squares(&self) -> R {
+        R::dot(&self.residuals, &self.residuals)
+    }
+
+    /// `n ln sigma + n/2 ln(2 pi) + sum of residual^2 / (2 sigma^2)`.
+    fn negative_log_density(&self, sigma: R) -> R {
+        let constant = 0.5 * self.count * (2.0 * std::f64::consts::PI).ln() + self.ln_noise;
+        sigma.ln() * self.count + self.squares() / (2.0 * sigma * sigma) + constant
+    }
+}
+
+/// The weighted sum of a density over all observations, for noise without a scale of its own.
+fn summed<'a, R: Real>(
+    states: &'a [DVector<R>],
+    data: &'a Data,
+    density: impl Fn(usize, &Pair<'a, R>) -> Result<R, FitError>,
+) -> Result<R, FitError> {
+    check_states(states, data)?;
+    let mut terms = Vec::with_capacity(data.len());
+    for column in 0..data.names().len() {
+        for pair in pairs(states, data, column) {
+            terms.push(density(column, &pair)? * pair.observed.weight);
+        }
+    }
+    Ok(R::sum(&terms))
+}
+
+impl<R: Real> Pair<'_, R> {
+    /// The mean of a count, which must be positive, and the count, which must be a whole number.
+    fn count(&self) -> Result<(R, f64), FitError> {
+        let count = self.observed.value;
+        if !(self.model.value() > 0.0 && self.model.value().is_finite()) {
+            return Err(self.outside_domain("positive and finite"));
+        }
+        if count < 0.0 || count.fract() != 0.0 {
+            return Err(self.not_observable("a count must be a whole number"));
+        }
+        Ok((self.model, count))
+    }
+
+    fn not_observable(&self, needed: &'static str) -> FitError {
+        let (time, observable, value) = (self.time, self.name.to_string(), self.observed.value);
+        FitError::ObservationOutsideDomain { time, observable, value, needed }
+    }
 }
 
 fn check_states<R: Real>(states: &[DVector<R>], data: &Data) -> Result<(), FitError> {

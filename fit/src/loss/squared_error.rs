@@ -5,7 +5,7 @@ use crate::{Data, FitError};
 use costate_ad::Real;
 use nalgebra::DVector;
 
-/// The sum of `(model - observed)^2` over all observations.
+/// The sum of `weight * ((model - observed) / noise)^2` over all observations.
 ///
 /// `states` has one vector for each time of `data`, with one component for each observable.
 ///
@@ -15,8 +15,7 @@ pub fn squared_error<R: Real>(states: &[DVector<R>], data: &Data) -> Result<R, F
     check_states(states, data)?;
     let mut total = R::zero();
     for column in 0..data.names().len() {
-        let residuals = residuals(states, data, column, Pair::residual)?;
-        total += R::dot(&residuals, &residuals);
+        total += residuals(states, data, column, Pair::residual)?.squares();
     }
     Ok(total)
 }

@@ -68,7 +68,7 @@ impl Optimiser for Lbfgs {
         progress: &mut Progress<'_>,
     ) -> Result<Optimum, FitError> {
         self.check()?;
-        let mut counted = Counted { objective, evaluations: 0, failures: 0, last_failure: String::new() };
+        let mut counted = Counted::new(objective);
         let (value, gradient) = counted.evaluate(start).map_err(|source| FitError::Start { source })?;
         let mut here = Trial { step: 0.0, value, slope: 0.0, point: start.clone(), gradient };
         let mut memory = Memory { pairs: VecDeque::new(), capacity: self.memory };

@@ -22,7 +22,11 @@ pub(super) struct Counted<'a, 'b> {
     pub last_failure: String,
 }
 
-impl Counted<'_, '_> {
+impl<'a, 'b> Counted<'a, 'b> {
+    pub fn new(objective: &'a mut Objective<'b>) -> Self {
+        Counted { objective, evaluations: 0, failures: 0, last_failure: String::new() }
+    }
+
     /// Value and gradient; what is not finite is a failure that says so.
     pub fn evaluate(&mut self, point: &DVector<f64>) -> Result<Evaluation, Cause> {
         self.evaluations += 1;

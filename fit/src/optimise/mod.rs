@@ -2,16 +2,31 @@
 //!
 //! To add one: a file that implements [`Optimiser`], a line here, a row in the table of `tests/optimise.rs`.
 
+mod adam;
 mod lbfgs;
+mod levenberg_marquardt;
 mod line_search;
+mod nelder_mead;
 mod optimum;
+mod residuals;
 
+pub use adam::{Adam, AdamState, Schedule};
 pub use lbfgs::Lbfgs;
+pub use levenberg_marquardt::{LeastSquares, LevenbergMarquardt, LinearisedResiduals};
+pub use nelder_mead::NelderMead;
 pub use optimum::{Iteration, Optimum, Stop};
+pub use residuals::{JacobianMode, Residuals, linearise};
 
 use crate::{Cause, FitError};
 use nalgebra::DVector;
 use std::ops::ControlFlow;
+
+/// How often something was evaluated, and how often that failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub evaluations: usize,
+    pub failures: usize,
+}
 
 /// A value and its gradient.
 pub type Evaluation = (f64, DVector<f64>);

@@ -1,10 +1,11 @@
 //! [`Optimum`]: where a search ended, how it got there, and why it stopped.
 
 use nalgebra::DVector;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One iteration of a search, as progress callbacks and histories see it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Iteration {
     /// Its number; 0 is the start.
