@@ -32,14 +32,18 @@
 //! All three differentiate the numbers that were computed, on the mesh that was chosen, so they agree to rounding.
 
 mod checkpoints;
+mod continuous;
 mod direct;
 mod discrete_adjoint;
+mod error;
 mod forward;
 mod inputs;
 mod strategy;
 
 pub use checkpoints::{Checkpoints, Forecast, SweepReport, last_sweep};
+pub use continuous::{BacksolveAdjoint, GaussAdjoint, InterpolatingAdjoint};
 pub use direct::Direct;
 pub use discrete_adjoint::DiscreteAdjoint;
+pub use error::{SensitivityError, sweep_failure};
 pub use forward::Forward;
 pub use strategy::{GradientStrategy, Strategy};

@@ -1,6 +1,6 @@
 //! [`SolveError`]: where a solve went wrong, and what to do about it.
 
-use crate::ImplicitError;
+use crate::{ImplicitError, Refusal};
 
 /// Why a problem could not be solved. Every message says where, and ends with the remedy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -109,6 +109,9 @@ pub enum SolveError {
     /// An implicit method, or a mass matrix, does not fit the problem.
     #[error(transparent)]
     Implicit(#[from] ImplicitError),
+    /// Whoever called the solver refused for a reason of its own.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The interval of `SaveAt::every` makes no sense.
     #[error(
         "SaveAt::every({interval}) on a span of length {length}: the interval must be positive, and give at most 1e8 saves"

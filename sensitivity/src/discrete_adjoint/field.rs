@@ -3,7 +3,7 @@
 use costate_ad::{At, Real, RightHandSide};
 use costate_solvers::Ode;
 
-pub(super) struct Field<'a, S>(pub(super) &'a S);
+pub(crate) struct Field<'a, S>(pub(crate) &'a S);
 
 impl<S: Ode> RightHandSide for Field<'_, S> {
     #[inline(always)]
