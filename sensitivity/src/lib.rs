@@ -33,8 +33,10 @@
 
 mod auto;
 mod checkpoints;
+mod continuous;
 mod direct;
 mod discrete_adjoint;
+mod error;
 mod forward;
 mod inputs;
 mod stochastic;
@@ -43,9 +45,11 @@ mod verify;
 
 pub use auto::{Auto, Choice, last_choice};
 pub use checkpoints::{Checkpoints, Forecast, SweepReport, last_sweep};
+pub use continuous::{BacksolveAdjoint, GaussAdjoint, InterpolatingAdjoint};
 pub use direct::Direct;
 pub use discrete_adjoint::DiscreteAdjoint;
+pub use error::{SensitivityError, sweep_failure};
 pub use forward::Forward;
-pub use stochastic::{BacksolveAdjoint, Paths, ReversibleAdjoint, StochasticGradientStrategy, mean_gradient};
+pub use stochastic::{Paths, ReversibleAdjoint, StochasticGradientStrategy, mean_gradient};
 pub use strategy::{GradientStrategy, Strategy};
 pub use verify::{GradientReport, GradientVerdict, Objective, verify_gradient};

@@ -108,7 +108,7 @@ fn the_continuous_adjoint_converges_to_the_discrete_one() {
             let one = Case { model: commuting(), method: EulerHeun, control: control.clone(), noise: noise.clone() };
             let two = Case { model: general(), method: ReversibleHeun, control, noise };
             let exact = DiscreteAdjoint::default();
-            [one.distance(&BacksolveAdjoint, &exact), two.distance(&BacksolveAdjoint, &exact)]
+            [one.distance(&BacksolveAdjoint::default(), &exact), two.distance(&BacksolveAdjoint::default(), &exact)]
         });
         distances.fold([0.0; 2], |sum, d| [sum[0] + d[0] / paths as f64, sum[1] + d[1] / paths as f64])
     };
@@ -175,11 +175,11 @@ fn what_cannot_be_asked_for_again_is_refused() {
     let control = Control::from(FixedStep(0.125));
     let case = |noise| Case { model: diagonal(), method: Sosri, control: control.clone(), noise };
     let fresh = case(Brownian::rejection_sampled(1));
-    for refused in [fresh.gradient(&DiscreteAdjoint::default()), fresh.gradient(&BacksolveAdjoint)] {
+    for refused in [fresh.gradient(&DiscreteAdjoint::default()), fresh.gradient(&BacksolveAdjoint::default())] {
         assert_eq!(refused.unwrap_err(), StochasticError::NoiseOnlyOnce.into());
     }
     assert!(fresh.distance(&Forward, &Direct) < 1e-12);
-    let ito = case(Brownian::seeded(1)).gradient(&BacksolveAdjoint);
+    let ito = case(Brownian::seeded(1)).gradient(&BacksolveAdjoint::default());
     assert_eq!(ito.unwrap_err(), StochasticError::AdjointOfIto.into());
     let tangents =
         Case { control: Tolerance::new(1e-3, 1e-3).including_tangents().into(), ..case(Brownian::seeded(1)) };

@@ -106,6 +106,23 @@ impl Tolerance {
         Tolerance { factors: [least, most], ..self }
     }
 
+    /// The relative tolerance.
+    pub fn rtol(&self) -> f64 {
+        self.rtol
+    }
+
+    /// The absolute tolerance of a component of the state.
+    pub fn atol(&self, component: usize) -> f64 {
+        self.component_atol.as_ref().and_then(|atol| atol.get(component).copied()).unwrap_or(self.atol)
+    }
+
+    /// The same limits on steps for another problem on the same span, whose numbers have other units: with tolerances of its
+    /// own, in the norm [`Norm::Rms`], and without a first step.
+    pub fn for_companion(&self, rtol: f64, atol: f64) -> Tolerance {
+        let (norm, component_atol, initial_step) = (Norm::Rms, None, None);
+        Tolerance { rtol, atol, norm, component_atol, initial_step, tangents: false, ..self.clone() }
+    }
+
     fn check(&self) -> Result<(), SolveError> {
         let components = self.component_atol.iter().flat_map(|atol| atol.iter());
         for (name, value) in

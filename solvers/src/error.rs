@@ -1,6 +1,6 @@
 //! [`SolveError`]: where a solve went wrong, and what to do about it.
 
-use crate::{ImplicitError, StochasticError};
+use crate::{ImplicitError, Refusal, StochasticError};
 
 /// Why a problem could not be solved. Every message says where, and ends with the remedy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -112,6 +112,10 @@ pub enum SolveError {
     /// A stochastic equation, its Brownian motion and its method do not fit together.
     #[error(transparent)]
     Stochastic(#[from] StochasticError),
+
+    /// Whoever called the solver refused for a reason of its own.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The interval of `SaveAt::every` makes no sense.
     #[error(
         "SaveAt::every({interval}) on a span of length {length}: the interval must be positive, and give at most 1e8 saves"

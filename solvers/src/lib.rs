@@ -27,6 +27,7 @@
 mod control;
 mod controller;
 mod dense;
+mod dense_step;
 mod ensemble;
 mod error;
 mod error_scale;
@@ -54,6 +55,7 @@ mod ranks;
 #[cfg(feature = "mpi")]
 mod ranks_error;
 mod record;
+mod refusal;
 mod replay;
 mod save;
 mod sde;
@@ -70,6 +72,7 @@ pub use control::{Control, FixedStep, Mesh, Tolerance};
 pub use controller::Controller;
 pub use costate_ad::{At, Real};
 pub use costate_linalg::{Linearisation, MassMatrix};
+pub use dense_step::DenseStep;
 pub use ensemble::{Ensemble, Members};
 pub use error::SolveError;
 pub use error_scale::{ErrorScale, Norm};
@@ -101,6 +104,7 @@ pub use problem::Problem;
 pub use ranks::Ranks;
 #[cfg(feature = "mpi")]
 pub use ranks_error::RanksError;
+pub use refusal::Refusal;
 pub use replay::Replay;
 pub use save::SaveAt;
 pub use sde::{

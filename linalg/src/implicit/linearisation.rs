@@ -90,6 +90,17 @@ impl Linearisation {
         self.jacobian = jacobian;
     }
 
+    /// Puts in derivatives that were found elsewhere: by the state, and by the time.
+    ///
+    /// # Panics
+    /// If they are of another size.
+    pub fn set(&mut self, jacobian: StateJacobian, time: &[f64]) {
+        assert_eq!(jacobian.size(), self.size, "the linearisation is for {} states", self.size);
+        self.time.copy_from_slice(time);
+        self.jacobian = Arc::new(jacobian);
+        self.traced = None;
+    }
+
     /// The derivative by the time there; `None` for a right-hand side that never depends on it.
     pub fn time_derivative(&self) -> Option<&[f64]> {
         let autonomous = self.traced.as_ref().is_some_and(|traced| traced.autonomous);

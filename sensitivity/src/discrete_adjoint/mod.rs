@@ -1,8 +1,8 @@
 //! [`DiscreteAdjoint`]: the exact adjoint of the computed steps.
 
 mod cotangents;
-mod field;
-mod passages;
+pub(crate) mod field;
+pub(crate) mod passages;
 mod stages;
 mod sweep;
 mod taped;

@@ -9,7 +9,7 @@ use nalgebra::DVector;
 
 /// The stops of a run, in order, and what happened there.
 #[derive(Clone, Debug)]
-pub(super) struct Passages<P> {
+pub(crate) struct Passages<P> {
     all: Vec<Passed<P>>,
     /// For each occurrence of the solution whether it happened, or only touched zero.
     occurrences: Vec<bool>,
@@ -17,38 +17,38 @@ pub(super) struct Passages<P> {
 
 /// One stop.
 #[derive(Clone, Debug)]
-pub(super) struct Passed<P> {
+pub(crate) struct Passed<P> {
     /// The steps taken before.
-    pub(super) index: usize,
-    pub(super) t: f64,
+    pub(crate) index: usize,
+    pub(crate) t: f64,
     events: Vec<usize>,
     /// The state and the parameters before, one after the other, and behind.
     before: Vec<P>,
     behind: Vec<P>,
     n: usize,
     /// How many saves were made before it.
-    pub(super) saves: usize,
+    pub(crate) saves: usize,
     /// How many of the occurrences happened here.
     occurrences: usize,
 }
 
 impl<P: Real> Passed<P> {
     /// The state and the parameters before.
-    pub(super) fn before(&self) -> (&[P], &[P]) {
+    pub(crate) fn before(&self) -> (&[P], &[P]) {
         self.before.split_at(self.n)
     }
 
     /// The state and the parameters behind.
-    pub(super) fn behind(&self) -> (&[P], &[P]) {
+    pub(crate) fn behind(&self) -> (&[P], &[P]) {
         self.behind.split_at(self.n)
     }
 
-    pub(super) fn occurrences(&self) -> usize {
+    pub(crate) fn occurrences(&self) -> usize {
         self.occurrences
     }
 
     /// Numbers of its occurrences.
-    pub(super) fn numbers(&self) -> usize {
+    pub(crate) fn numbers(&self) -> usize {
         self.occurrences * (1 + 2 * self.n)
     }
 
@@ -62,7 +62,7 @@ impl<P: Real> Passed<P> {
 
     /// The cotangents of the state and the parameters before, for those of the state, the parameters and the occurrences'
     /// numbers behind: all by parts of the recorded scalar `R`.
-    pub(super) fn pull_back<R: OnTape<P>, S: Ode>(&self, system: &S, behind: Vec<f64>) -> DVector<f64> {
+    pub(crate) fn pull_back<R: OnTape<P>, S: Ode>(&self, system: &S, behind: Vec<f64>) -> DVector<f64> {
         let program = |before: &DVector<Var>| {
             let before: Vec<R> = before.as_slice().chunks_exact(R::PARTS).map(R::from_parts).collect();
             let behind = self.run(system, &before).expect("it was run forward, and has derivatives");
@@ -83,25 +83,25 @@ impl<P> Default for Passages<P> {
 }
 
 impl<P: Real> Passages<P> {
-    pub(super) fn all(&self) -> &[Passed<P>] {
+    pub(crate) fn all(&self) -> &[Passed<P>] {
         &self.all
     }
 
-    pub(super) fn occurrences(&self) -> &[bool] {
+    pub(crate) fn occurrences(&self) -> &[bool] {
         &self.occurrences
     }
 
     /// How many numbers the occurrences are.
-    pub(super) fn numbers(&self) -> usize {
+    pub(crate) fn numbers(&self) -> usize {
         let touches = self.occurrences.iter().filter(|happened| !**happened).count();
         touches + self.all.iter().map(Passed::numbers).sum::<usize>()
     }
 
-    pub(super) fn happened(&mut self, occurrence: &Occurrence<P>) {
+    pub(crate) fn happened(&mut self, occurrence: &Occurrence<P>) {
         self.occurrences.push(occurrence.happened);
     }
 
-    pub(super) fn passed(&mut self, passage: &Passage<'_, P>, saves: usize) {
+    pub(crate) fn passed(&mut self, passage: &Passage<'_, P>, saves: usize) {
         let counted: usize = self.all.iter().map(|passed| passed.occurrences).sum();
         let occurrences = self.occurrences.iter().filter(|happened| **happened).count() - counted;
         let (before, behind) = ([passage.y, passage.p].concat(), [passage.y_next, passage.p_next].concat());
@@ -110,7 +110,7 @@ impl<P: Real> Passages<P> {
     }
 
     /// Refuses what has no derivative while there is somebody to tell: a reverse sweep could not.
-    pub(super) fn check<S: Ode>(&self, system: &S) -> Result<(), SolveError> {
+    pub(crate) fn check<S: Ode>(&self, system: &S) -> Result<(), SolveError> {
         for passed in &self.all {
             let before: Vec<_> = passed.before.iter().map(|&number| Dual::<P>::constant(number)).collect();
             passed.run(system, &before)?;

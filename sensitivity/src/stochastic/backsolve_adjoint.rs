@@ -3,7 +3,7 @@
 use super::StochasticGradientStrategy;
 use super::augmented::Augmented;
 use super::saves::Saves;
-use crate::Strategy;
+use crate::BacksolveAdjoint;
 use crate::inputs::Inputs;
 use costate_ad::Var;
 use costate_solvers::{
@@ -23,15 +23,7 @@ use nalgebra::DVector;
 ///
 /// Where the model forgets its state on the way forward, the way back is unstable: prefer
 /// [`DiscreteAdjoint`](crate::DiscreteAdjoint) unless it is the continuous adjoint that you want to study.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BacksolveAdjoint;
-
-impl Strategy for BacksolveAdjoint {
-    fn name(&self) -> &'static str {
-        "backsolve-adjoint"
-    }
-}
-
+/// Its options are for ordinary equations; here the way back takes the same steps.
 impl StochasticGradientStrategy for BacksolveAdjoint {
     fn solve_sde<S: Sde + Clone + 'static, M: StochasticMethod + Clone + 'static>(
         &self,

@@ -16,7 +16,6 @@ mod strategy;
 mod sweep;
 mod trajectory;
 
-pub use backsolve_adjoint::BacksolveAdjoint;
 pub use mean::{Paths, mean_gradient};
 pub use reversible_adjoint::ReversibleAdjoint;
 pub use strategy::StochasticGradientStrategy;
