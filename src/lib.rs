@@ -21,7 +21,10 @@ pub mod prelude {
         Lbfgs, LevenbergMarquardt, Mlp, MultipleShooting, Multistart, NeuralOde, Parameters, Prior, fit,
         fit_least_squares, gaussian, log_normal, negative_binomial, poisson, profile, quiet, squared_error, student_t,
     };
-    pub use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy, Strategy};
+    pub use costate_sensitivity::{
+        Auto, BacksolveAdjoint, Checkpoints, Direct, DiscreteAdjoint, Forward, GaussAdjoint, GradientStrategy,
+        InterpolatingAdjoint, Objective, Strategy, verify_gradient,
+    };
     pub use costate_solvers::{
         Dop853, Ensemble, Event, FixedStep, Ode, Problem, RadauIIA5, Rk4, Rodas5P, SaveAt, Solution, SolveError,
         Statistics, Tolerance, Tsit5, Vern7, Vern9, condition, ode, reset,

@@ -71,6 +71,7 @@ fn ensure_font() -> Result<(), String> {
 
 fn draw<B: DrawingBackend>(figure: &Figure, backend: B, scale: u32) -> Result<(), String> {
     ensure_font()?;
+    let figure = &by_exponents(figure);
     let root = backend.into_drawing_area();
     draw_all(figure, &root, scale as i32).map_err(|error| error.to_string())
 }
@@ -131,7 +132,9 @@ fn draw_chart<B: DrawingBackend>(
     below: &Area<B>,
     scale: i32,
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
-    let ((left, right), (bottom, top)) = (range(figure, |point| point.0, 0.02), range(figure, |point| point.1, 0.05));
+    let [log_x, log_y] = figure.logarithmic;
+    let ((left, right), (bottom, top)) =
+        (range(figure, |point| point.0, 0.02, log_x), range(figure, |point| point.1, 0.05, log_y));
     let mut chart = ChartBuilder::on(below)
         .margin_right(30 * scale)
         .margin_left(12 * scale)
@@ -146,8 +149,8 @@ fn draw_chart<B: DrawingBackend>(
         .axis_style(INK.stroke_width(scale as u32))
         .x_labels(11)
         .y_labels(8)
-        .x_label_formatter(&|value| tick(*value))
-        .y_label_formatter(&|value| tick(*value))
+        .x_label_formatter(&|value| if log_x { power(*value) } else { tick(*value) })
+        .y_label_formatter(&|value| if log_y { power(*value) } else { tick(*value) })
         .label_style((FONT, 17 * scale, &INK))
         .axis_desc_style((FONT, 19 * scale, &INK))
         .set_all_tick_mark_size(5 * scale)
@@ -207,7 +210,7 @@ fn mark<B: DrawingBackend>(
 }
 
 /// From the smallest to the largest coordinate and a little further; from zero where that is not far off.
-fn range(figure: &Figure, coordinate: impl Fn((f64, f64)) -> f64, margin: f64) -> (f64, f64) {
+fn range(figure: &Figure, coordinate: impl Fn((f64, f64)) -> f64, margin: f64, logarithmic: bool) -> (f64, f64) {
     let all = figure.series.iter().flat_map(Series::finite).map(coordinate);
     let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     if low == high {
@@ -215,8 +218,29 @@ fn range(figure: &Figure, coordinate: impl Fn((f64, f64)) -> f64, margin: f64) -
         return (low - half, high + half);
     }
     let extra = margin * (high - low);
-    let starts_at_zero = low > 0.0 && low < 0.25 * high;
+    let starts_at_zero = !logarithmic && low > 0.0 && low < 0.25 * high;
     (if starts_at_zero { 0.0 } else { low - extra }, high + extra)
+}
+
+/// The figure with exponents in place of the numbers of its logarithmic axes.
+fn by_exponents(figure: &Figure) -> Figure {
+    let (mut figure, [log_x, log_y]) = (figure.clone(), figure.logarithmic);
+    for series in &mut figure.series {
+        let axes = [(log_x, &mut series.x), (log_y, &mut series.y)];
+        for (_, numbers) in axes.into_iter().filter(|(logarithmic, _)| *logarithmic) {
+            numbers.iter_mut().for_each(|number| *number = number.log10());
+        }
+    }
+    figure
+}
+
+/// The power of ten with this exponent; between them ticks have no number.
+fn power(exponent: f64) -> String {
+    if (exponent - exponent.round()).abs() > 1e-9 {
+        String::new()
+    } else {
+        tick(10.0_f64.powi(exponent.round() as i32))
+    }
 }
 
 /// A tick's number without the digits that binary fractions leave behind.

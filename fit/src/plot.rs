@@ -26,6 +26,8 @@ pub struct Figure {
     pub(crate) x_label: String,
     pub(crate) y_label: String,
     pub(crate) series: Vec<Series>,
+    /// Whether the axes show powers of ten: horizontally, vertically.
+    pub(crate) logarithmic: [bool; 2],
 }
 
 /// One curve, or one set of points.
@@ -48,7 +50,8 @@ pub(crate) enum Kind {
 impl Figure {
     /// An empty figure.
     pub fn new(title: &str) -> Self {
-        Self { title: title.into(), x_label: String::new(), y_label: String::new(), series: Vec::new() }
+        let (x_label, y_label) = (String::new(), String::new());
+        Self { title: title.into(), x_label, y_label, series: Vec::new(), logarithmic: [false; 2] }
     }
 
     /// What the horizontal axis shows, with its unit.
@@ -60,6 +63,18 @@ impl Figure {
     /// What the vertical axis shows, with its unit.
     pub fn y_label(mut self, label: &str) -> Self {
         self.y_label = label.into();
+        self
+    }
+
+    /// Shows powers of ten at equal distances along the horizontal axis: what is not positive leaves a gap.
+    pub fn log_x(mut self) -> Self {
+        self.logarithmic[0] = true;
+        self
+    }
+
+    /// The same along the vertical axis.
+    pub fn log_y(mut self) -> Self {
+        self.logarithmic[1] = true;
         self
     }
 
