@@ -80,6 +80,7 @@ impl<R: Real> State<R> {
             storm: self.storm,
             jacobian: self.jacobian.clone(),
             history: self.history.clone(),
+            past: self.past.as_ref().map(|past| Arc::new(past.map(&mut convert))),
             ended_by: self.ended_by,
         }
     }
@@ -89,14 +90,16 @@ impl<R: Real> State<R> {
         State { p: Some(p), ..self }
     }
 
-    /// The numbers that carry derivatives from step to step: the state, then the slope.
+    /// The numbers that carry derivatives from step to step: the state, the slope, then what a multistep method remembers.
     pub fn numbers(&self) -> impl Iterator<Item = R> + '_ {
-        self.y.iter().chain(&self.slope).copied()
+        let past = self.past.iter().flat_map(|past| past.numbers());
+        self.y.iter().chain(&self.slope).chain(past).copied()
     }
 
     /// Memory that a clone takes, in bytes.
     pub fn bytes(&self) -> usize {
-        let numbers = self.y.len() + self.slope.len() + self.p.as_ref().map_or(0, |p| p.len());
+        let past = self.past.as_ref().map_or(0, |past| past.numbers().len());
+        let numbers = self.y.len() + self.slope.len() + past + self.p.as_ref().map_or(0, |p| p.len());
         // What is shared between states is counted once for each that may hold it alone.
         let history = self.history.as_ref().map_or(0, |history| size_of_val(history.1.as_slice()));
         size_of::<Self>() + numbers * size_of::<R>() + self.fired.len() + history

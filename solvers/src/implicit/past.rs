@@ -34,6 +34,18 @@ impl<R: Real> Past<R> {
         Past { order: 1, h, equal_steps: 0, differences, shift: 0.0, rate: 1.0 }
     }
 
+    /// The differences, whose derivatives the next steps depend on.
+    pub(crate) fn numbers(&self) -> std::slice::Iter<'_, R> {
+        self.differences.iter()
+    }
+
+    /// The same past on another scalar.
+    pub(crate) fn map<T: Real>(&self, convert: impl FnMut(R) -> T) -> Past<T> {
+        let differences = self.differences.iter().copied().map(convert).collect();
+        let Past { order, h, equal_steps, shift, rate, .. } = *self;
+        Past { order, h, equal_steps, differences, shift, rate }
+    }
+
     /// The differences of order `row`.
     pub(super) fn row(&self, row: usize, n: usize) -> &[R] {
         &self.differences[row * n..][..n]
