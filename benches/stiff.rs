@@ -3,8 +3,13 @@
 //! Before the timings stands a table of work against precision: the largest error of a component at the end, in units of the largest
 //! component, as the peers' times in `docs/benchmarks.md` are given. Tolerances mean different errors in different methods: compare
 //! at equal error. The absolute tolerances are those of the peers' runs: `rtol * 1e-4` for Robertson's problem, `rtol * 1e-2` for
-//! HIRES and pollution, `rtol` for van der Pol's.
+//! HIRES and pollution, `rtol` for van der Pol's. With `COSTATE_PICTURE` set to the name of a file, the table is drawn into it, with the
+//! peers' points (docs/work_precision.svg is made so).
 
+#[path = "stiff/peers.rs"]
+mod peers;
+#[path = "stiff/picture.rs"]
+mod picture;
 #[path = "stiff/pollution.rs"]
 mod pollution;
 
@@ -13,6 +18,7 @@ use costate_solvers::{
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::{DVector, dvector};
+use picture::{Curve, Panel};
 use pollution::Pollution;
 use std::hint::black_box;
 use std::time::Instant;
@@ -84,7 +90,8 @@ impl<S: Ode> Row<S> {
     }
 
     /// Prints error, steps and time for tolerances from 1e-4 to 1e-8.
-    fn precision(&self, method: impl Method + Copy) {
+    fn precision(&self, method: impl Method + Copy, name: &'static str) -> Curve {
+        let mut points = Vec::new();
         let mut line = format!("{:24}{:10}", self.name, method.name());
         for rtol in [1e-4, 1e-5, 1e-6, 1e-7, 1e-8] {
             let solution = self.solve(method, rtol);
@@ -95,33 +102,49 @@ impl<S: Ode> Row<S> {
                 start.elapsed().as_secs_f64() * 1e3 / 20.0
             };
             let best = (0..15).map(time).fold(f64::INFINITY, f64::min);
+            points.push([error, best]);
             line += &format!(" {rtol:.0e}: {best:.4} ms {error:.1e} {:4}", solution.statistics().accepted);
         }
         println!("{line}");
+        Curve { name, peer: false, points }
     }
 
-    fn run(&self, criterion: &mut Criterion) {
-        self.precision(Rodas4);
-        self.precision(Rodas5P);
-        self.precision(RadauIIA5);
-        self.precision(KenCarp4);
-        self.precision(Kvaerno5);
-        self.precision(Bdf::default());
+    fn run(&self, criterion: &mut Criterion, peers: Vec<Curve>) -> Panel {
+        let mut curves = vec![
+            self.precision(Rodas4, "Rodas4"),
+            self.precision(Rodas5P, "Rodas5P"),
+            self.precision(RadauIIA5, "RadauIIA5"),
+            self.precision(KenCarp4, "KenCarp4"),
+            self.precision(Kvaerno5, "Kvaerno5"),
+            self.precision(Bdf::default(), "Bdf"),
+        ];
+        curves.extend(peers);
         let mut group = criterion.benchmark_group(format!("{}, rtol 1e-6", self.name));
         group.bench_function("Rodas5P", |bencher| bencher.iter(|| self.solve(Rodas5P, 1e-6)));
         group.bench_function("RadauIIA5", |bencher| bencher.iter(|| self.solve(RadauIIA5, 1e-6)));
         group.finish();
+        Panel { title: self.name, curves }
     }
 }
 
 fn stiff(criterion: &mut Criterion) {
     let rates = dvector![0.04, 1e4, 3e7];
-    row("Robertson to 1e5", Robertson, &[1.0, 0.0, 0.0], rates, 1e5, 1e-4).run(criterion);
+    let robertson = row("Robertson to 1e5", Robertson, &[1.0, 0.0, 0.0], rates, 1e5, 1e-4);
     let start = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0057];
-    row("HIRES", Hires, &start, dvector![], 321.8122, 1e-2).run(criterion);
-    row("van der Pol, mu = 1000", VanDerPol, &[2.0, 0.0], dvector![1000.0], 2000.0, 1.0).run(criterion);
+    let hires = row("HIRES", Hires, &start, dvector![], 321.8122, 1e-2);
+    let van_der_pol = row("van der Pol, mu = 1000", VanDerPol, &[2.0, 0.0], dvector![1000.0], 2000.0, 1.0);
     let (start, rates) = (pollution::start(), pollution::rates());
-    row("pollution", Pollution, &start, rates, 60.0, 1e-2).run(criterion);
+    let pollution = row("pollution", Pollution, &start, rates, 60.0, 1e-2);
+    let panels = [
+        robertson.run(criterion, peers::robertson()),
+        hires.run(criterion, peers::hires()),
+        van_der_pol.run(criterion, peers::van_der_pol()),
+        pollution.run(criterion, peers::pollution()),
+    ];
+    if let Ok(file) = std::env::var("COSTATE_PICTURE") {
+        let svg = picture::picture(&panels).expect("a string takes everything");
+        std::fs::write(&file, svg).expect("the file can be written");
+    }
 }
 
 criterion_group!(benches, stiff);

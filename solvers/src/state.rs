@@ -90,7 +90,7 @@ impl<R: Real> State<R> {
         State { p: Some(p), ..self }
     }
 
-    /// The numbers that carry derivatives from step to step: the state, then the slope, then what a multistep method remembers.
+    /// The numbers that carry derivatives from step to step: the state, the slope, then what a multistep method remembers.
     pub fn numbers(&self) -> impl Iterator<Item = R> + '_ {
         let past = self.past.iter().flat_map(|past| past.numbers());
         self.y.iter().chain(&self.slope).chain(past).copied()

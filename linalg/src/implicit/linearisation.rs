@@ -11,7 +11,8 @@ use std::sync::Arc;
 ///
 /// The first evaluation traces the right-hand side to see which entries can differ from 0. Above
 /// [`DENSE`](Linearisation::DENSE) states, and if most entries cannot, the Jacobian is kept sparse and found by colours of
-/// columns that do not meet. A pattern that does not hold everywhere is traced again at every point, so that no entry is missed.
+/// columns that do not meet. Where a pattern does not hold everywhere, the product with a vector is compared with the derivative
+/// in that direction at every point, and the pattern is traced again where they differ, so that no entry is missed.
 ///
 /// A right-hand side that brings its own [pattern](RightHandSide::sparsity) is not traced again, and its own
 /// [Jacobian](RightHandSide::jacobian) is used as it is.
@@ -115,22 +116,38 @@ impl Linearisation {
     pub fn evaluate<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         assert_eq!(at.y.len(), self.size, "the linearisation is for {} states", self.size);
         self.trace(f, at);
+        self.evaluate_traced(f, at);
+    }
+
+    fn evaluate_traced<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         if self.own(f, at) {
             self.by_time(f, at);
         } else if self.columns.is_some() {
             self.sparse(f, at);
+            if !self.holds(f, at) {
+                self.trace_here(f, at);
+                if self.columns.is_some() { self.sparse(f, at) } else { self.full(f, at) }
+            }
         } else {
-            let directions = self.size + usize::from(self.time_derivative().is_some());
-            if directions <= 4 { self.dense_small(f, at) } else { self.dense(f, at) }
+            self.full(f, at);
         }
+    }
+
+    /// All entries, with the derivative by the time.
+    fn full<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
+        let directions = self.size + usize::from(self.time_derivative().is_some());
+        if directions <= 4 { self.dense_small(f, at) } else { self.dense(f, at) }
     }
 
     /// Finds the pattern, where it is not known for this point yet.
     fn trace<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
-        let known = self.traced.as_ref().is_some_and(|traced| traced.everywhere || self.size <= Self::DENSE);
-        if known {
-            return;
+        let known = |traced: &Traced| traced.everywhere || self.size <= Self::DENSE || self.columns.is_some();
+        if !self.traced.as_ref().is_some_and(known) {
+            self.trace_here(f, at);
         }
+    }
+
+    fn trace_here<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         let mut traced = Traced::of(f, at);
         if let Some(pattern) = f.sparsity(self.size) {
             assert_eq!((pattern.rows(), pattern.columns()), (self.size, self.size), "rows and columns of the pattern");
@@ -196,6 +213,29 @@ impl Linearisation {
         }
         self.jacobian = Arc::new(StateJacobian::Sparse(matrix));
         true
+    }
+
+    /// Whether the sparse Jacobian, whose pattern may be that of other branches, is the derivative: compared in one direction, in
+    /// which no two entries make up for one another but by chance.
+    fn holds<F: RightHandSide + ?Sized>(&self, f: &F, at: At<'_>) -> bool {
+        let StateJacobian::Sparse(jacobian) = &*self.jacobian else { return true };
+        if self.traced.as_ref().is_none_or(|traced| traced.everywhere) {
+            return true;
+        }
+        // The golden section spreads the elements evenly.
+        let direction: Vec<f64> = (1..=self.size).map(|i| 0.5 + (i as f64 * 0.618_033_988_749_895).fract()).collect();
+        let (mut product, mut sizes, mut slope) = (vec![0.0; self.size], vec![0.0; self.size], vec![0.0; self.size]);
+        for (i, j, value) in jacobian.triplet_iter() {
+            product[i] += value * direction[j];
+            sizes[i] += (value * direction[j]).abs();
+        }
+        let run = |t, y: &[_], p: &[_], dy: &mut [_]| f.eval(t, y, p, dy);
+        Directional::default().along((at.t, at.y, at.p), &direction, run, &mut slope);
+        // What is not finite differs from nothing.
+        (0..self.size).all(|i| {
+            let difference = (slope[i] - product[i]).abs();
+            difference.is_nan() || difference <= 1e-10 * sizes[i].max(slope[i].abs())
+        })
     }
 
     /// Few states on the stack, in one run.

@@ -1,7 +1,7 @@
 //! [`StateJacobian`]: the derivative of a right-hand side by the state, on plain numbers.
 
 use nalgebra::DMatrix;
-use nalgebra_sparse::CscMatrix;
+use nalgebra_sparse::{CooMatrix, CscMatrix};
 
 /// The Jacobian of a right-hand side by the state at one point, dense or sparse.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,32 @@ impl StateJacobian {
             StateJacobian::Sparse(matrix) => matrix.values(),
         };
         values.iter().fold(0.0, |total, value| total + 0.0 * value) == 0.0
+    }
+
+    /// The rows and columns with these numbers, in this order.
+    ///
+    /// # Panics
+    /// If there is no such row or column.
+    pub fn block(&self, rows: &[usize], columns: &[usize]) -> StateJacobian {
+        match self {
+            StateJacobian::Dense(matrix) => {
+                StateJacobian::Dense(DMatrix::from_fn(rows.len(), columns.len(), |i, j| matrix[(rows[i], columns[j])]))
+            }
+            StateJacobian::Sparse(matrix) => {
+                let mut place = vec![usize::MAX; matrix.nrows()];
+                rows.iter().enumerate().for_each(|(i, &row)| place[row] = i);
+                let mut block = CooMatrix::new(rows.len(), columns.len());
+                for (j, &column) in columns.iter().enumerate() {
+                    let column = matrix.col(column);
+                    for (&row, &value) in column.row_indices().iter().zip(column.values()) {
+                        if place[row] != usize::MAX {
+                            block.push(place[row], j, value);
+                        }
+                    }
+                }
+                StateJacobian::Sparse(CscMatrix::from(&block))
+            }
+        }
     }
 
     /// The same as a dense matrix.

@@ -6,7 +6,7 @@ use super::plain::add_mass;
 use super::scheme::{Attempt, Scheme, Step};
 use crate::{ErrorScale, State, VectorField};
 use costate_ad::{At, LinearMap, Real};
-use costate_linalg::correct;
+use costate_linalg::{StateJacobian, correct};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -47,6 +47,8 @@ pub struct BdfScheme<R> {
 const GROWTH: [f64; 2] = [1.2, 10.0];
 /// Old factors serve shifts that differ from their own by at most this part.
 const SAME: f64 = 0.25;
+/// The part of the tolerance that the iteration may leave: the error of a step is a fraction of its correction.
+const LEFT: f64 = 0.05;
 /// A Jacobian is kept while every correction is at most this part of the one before.
 const QUICK: f64 = 0.3;
 /// How many times smaller than the tolerance an error is to be after a change of the step: without one of the order, and where the
@@ -147,10 +149,15 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
             unknown: plain.clone(),
             known: plain.clone(),
             work: plain,
-            newton: Newton::new(),
+            newton: Newton::new(LEFT),
             shift: 0.0,
             next_h: None,
         }
+    }
+
+    /// It survives a rejected step, after which another size may do.
+    fn kept(state: &State<R>) -> Option<&Arc<StateJacobian>> {
+        state.past.as_ref().and_then(|past| past.jacobian.as_ref())
     }
 
     fn solve<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) -> bool {
@@ -160,7 +167,7 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
         let old = state.past.as_ref().map_or(0.0, |past| past.shift);
         let serves = !step.plain.is_fresh() && (shift / old - 1.0).abs() <= SAME;
         self.shift = if serves { old } else { shift };
-        self.newton = Newton::with_rate(if serves { self.past.rate } else { 1.0 });
+        self.newton = Newton::new(LEFT).with_rate(if serves { self.past.rate } else { 1.0 });
         if !step.plain.refactor(self.shift) {
             return false;
         }
@@ -260,13 +267,13 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
     }
 
     fn keep(&self, step: &Step<R>, state: &mut State<R>) {
-        let quick = self.newton.slowest <= QUICK;
-        state.jacobian = quick.then(|| step.plain.linearisation.jacobian().clone());
         match state.past.as_mut().and_then(Arc::get_mut) {
             Some(past) => past.clone_from(&self.next),
             None => state.past = Some(Arc::new(self.next.clone())),
         }
         if let Some(past) = state.past.as_mut().and_then(Arc::get_mut) {
+            let quick = self.newton.slowest <= QUICK;
+            past.jacobian = quick.then(|| step.plain.linearisation.jacobian().clone());
             (past.shift, past.rate) = (self.shift, self.newton.rate());
         }
         state.h = self.next_h.unwrap_or(state.h);

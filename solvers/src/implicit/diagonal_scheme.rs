@@ -1,7 +1,7 @@
 //! [`DiagonalScheme`]: the stages of a diagonally implicit Runge-Kutta method.
 
 use super::DiagonalMethod;
-use super::newton::{Newton, Stage};
+use super::newton::{KAPPA, Newton, Stage};
 use super::plain::{Plain, add, add_mass};
 use super::scheme::{Attempt, Scheme, Step};
 use crate::hermite::Hermite;
@@ -24,6 +24,8 @@ pub struct DiagonalScheme<M, R> {
     guess: Vec<f64>,
     estimate: Vec<f64>,
     newton: Newton,
+    /// The size of the step, under error control.
+    h: Option<f64>,
     start: Vec<R>,
     start_slope: Vec<R>,
     method: PhantomData<M>,
@@ -113,7 +115,8 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
             known: plain(states),
             guess: plain(states),
             estimate: plain(states),
-            newton: Newton::new(),
+            newton: Newton::new(KAPPA),
+            h: None,
             start: zeros(states),
             start_slope: zeros(states),
             method: PhantomData,
@@ -123,8 +126,10 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
     fn solve<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) -> bool {
         self.start.copy_from_slice(attempt.state.y.as_slice());
         self.start_slope.copy_from_slice(attempt.state.slope.as_slice());
-        self.newton = Newton::new();
-        let solved = step.plain.factor(1.0 / (attempt.h * M::COEFFICIENTS.gamma)) && self.stages(&step.plain, attempt);
+        self.newton = Newton::new(KAPPA);
+        self.h = attempt.scale.map(|_| attempt.h);
+        let solved =
+            step.plain.refactor(1.0 / (attempt.h * M::COEFFICIENTS.gamma)) && self.stages(&step.plain, attempt);
         step.evaluations += self.newton.evaluations;
         step.plain.work.iterations += self.newton.iterations;
         solved
@@ -218,8 +223,7 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
     }
 
     fn keep(&self, step: &Step<R>, state: &mut State<R>) {
-        let quick = self.newton.slowest <= Self::QUICK;
-        state.jacobian = quick.then(|| step.plain.linearisation.jacobian().clone());
+        step.plain.keep(self.newton.slowest <= Self::QUICK, self.h, state);
     }
 
     fn stage_time(&self, stage: usize) -> f64 {

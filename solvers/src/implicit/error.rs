@@ -33,6 +33,46 @@ pub enum ImplicitError {
         /// What is wrong with it.
         source: LinalgError,
     },
+    /// The algebraic equations cannot be told from the differential ones.
+    #[error(
+        "the mass matrix has {rows} rows and {columns} columns of zeros, so that nothing says which states the algebraic equations \
+         fix: write the equations so that each of these has a row of zeros, and each such state a column"
+    )]
+    NotSemiExplicit {
+        /// Rows of zeros.
+        rows: usize,
+        /// Columns of zeros.
+        columns: usize,
+    },
+    /// No start satisfies the algebraic equations near the given one.
+    #[error(
+        "no consistent start at t = {t} after {iterations} iterations, residual {residual:.3e}{}: start nearer to one, or differentiate \
+         the equations until they fix these states (index 1)",
+        .source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default()
+    )]
+    NoConsistentStart {
+        /// The start of the span.
+        t: f64,
+        /// Iterations done.
+        iterations: usize,
+        /// The largest residual of an algebraic equation.
+        residual: f64,
+        /// What is wrong with the matrix of the iteration, if something is.
+        source: Option<LinalgError>,
+    },
+    /// No state at rest was found, or one whose Jacobian is singular.
+    #[error(
+        "no isolated state at rest at t = {t} after {iterations} steps, where the largest slope is {residual:.3e}: start nearer to one; \
+         where sums are conserved, replace an equation by the sum and use with_mass_matrix"
+    )]
+    NoSteadyState {
+        /// The time at which the model was to rest.
+        t: f64,
+        /// Steps of the continuation; 0 where a state was found, and is not isolated.
+        iterations: usize,
+        /// The largest slope.
+        residual: f64,
+    },
     /// Events were asked of a problem with a mass matrix.
     #[error(
         "events of a problem with a mass matrix have no times yet: leave them out, or save densely and look for them there"

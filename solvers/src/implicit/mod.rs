@@ -14,6 +14,7 @@
 //! the scalar for each of its orders, with the factors of the step. No factorisation and no iteration is ever recorded.
 
 mod bdf_scheme;
+mod consistent;
 mod diagonal;
 mod diagonal_scheme;
 mod error;
@@ -27,6 +28,7 @@ mod radau_scheme;
 mod rosenbrock;
 mod rosenbrock_scheme;
 mod scheme;
+mod steady_state;
 mod stepper;
 
 pub use diagonal::{Diagonal, DiagonalFlaw, DiagonalMethod};

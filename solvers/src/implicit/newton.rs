@@ -22,10 +22,11 @@ pub(super) struct Newton {
     iteration: usize,
     guess: f64,
     fixed: bool,
+    kappa: f64,
 }
 
-/// The part of the tolerance that the iteration may leave.
-const KAPPA: f64 = 1e-2;
+/// The part of the tolerance that the iteration of a stage may leave.
+pub(super) const KAPPA: f64 = 1e-2;
 /// Under error control; on steps of one size there are more, since there is nothing else to be done.
 const MOST: [usize; 2] = [8, 30];
 
@@ -51,14 +52,25 @@ pub(super) enum Verdict {
 }
 
 impl Newton {
-    pub(super) fn new() -> Newton {
-        Newton::with_rate(1.0)
+    /// Leaves at most the part `kappa` of the tolerance.
+    pub(super) fn new(kappa: f64) -> Newton {
+        let (rate, last) = (1.0, f64::NAN);
+        Newton {
+            rate,
+            slowest: 0.0,
+            iterations: 0,
+            evaluations: 0,
+            last,
+            iteration: 0,
+            guess: rate,
+            fixed: false,
+            kappa,
+        }
     }
 
     /// Goes on with the rate of an earlier iteration with the same factors.
-    pub(super) fn with_rate(rate: f64) -> Newton {
-        let last = f64::NAN;
-        Newton { rate, slowest: 0.0, iterations: 0, evaluations: 0, last, iteration: 0, guess: rate, fixed: false }
+    pub(super) fn with_rate(self, rate: f64) -> Newton {
+        Newton { rate, guess: rate, ..self }
     }
 
     /// `theta / (1 - theta)` of the last iteration.
@@ -88,12 +100,12 @@ impl Newton {
             }
             let left = MOST[usize::from(self.fixed)].saturating_sub(self.iteration) as i32;
             let rate = theta / (1.0 - theta);
-            if theta >= 0.99 || size * rate * theta.powi(left) > KAPPA {
+            if theta >= 0.99 || size * rate * theta.powi(left) > self.kappa {
                 return Verdict::Diverged;
             }
             self.guess = rate;
         }
-        if self.guess * size <= KAPPA {
+        if self.guess * size <= self.kappa {
             self.rate = self.guess;
             return Verdict::Converged;
         }

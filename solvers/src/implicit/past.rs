@@ -1,6 +1,8 @@
 //! [`Past`]: what a multistep method remembers from step to step.
 
 use costate_ad::Real;
+use costate_linalg::StateJacobian;
+use std::sync::Arc;
 
 /// The highest order.
 pub(super) const MAX_ORDER: usize = 5;
@@ -17,7 +19,8 @@ pub(crate) struct Past<R> {
     pub(super) equal_steps: usize,
     /// The differences of order 0, 1, .. at the last state, each as long as the state.
     pub(super) differences: Vec<R>,
-    /// The shift of the factors that belong to the kept Jacobian, and how quickly iterations with them converged.
+    /// The Jacobian that serves on, the shift of its factors, and how quickly iterations with them converged.
+    pub(super) jacobian: Option<Arc<StateJacobian>>,
     pub(super) shift: f64,
     pub(super) rate: f64,
 }
@@ -31,7 +34,19 @@ impl<R: Real> Past<R> {
             let row = &mut differences[y.len()..2 * y.len()];
             row.iter_mut().zip(slope).for_each(|(difference, &slope)| *difference = slope * h);
         }
-        Past { order: 1, h, equal_steps: 0, differences, shift: 0.0, rate: 1.0 }
+        Past { order: 1, h, equal_steps: 0, differences, jacobian: None, shift: 0.0, rate: 1.0 }
+    }
+
+    /// The differences, whose derivatives the next steps depend on.
+    pub(crate) fn numbers(&self) -> std::slice::Iter<'_, R> {
+        self.differences.iter()
+    }
+
+    /// The same past on another scalar.
+    pub(crate) fn map<T: Real>(&self, convert: impl FnMut(R) -> T) -> Past<T> {
+        let differences = self.differences.iter().copied().map(convert).collect();
+        let Past { order, h, equal_steps, shift, rate, .. } = *self;
+        Past { order, h, equal_steps, differences, jacobian: self.jacobian.clone(), shift, rate }
     }
 
     /// The same on another scalar.

@@ -6,6 +6,9 @@ use costate_linalg::{Linearisation, MassMatrix, StateJacobian, StepMatrix};
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// A step that would be longer than the last by less than this factor is not.
+const LONGER: f64 = 1.2;
+
 /// The start of a step as plain numbers, the derivatives of the right-hand side there, and the factors of the step's matrix.
 #[derive(Clone, Debug)]
 pub(super) struct Plain {
@@ -65,6 +68,20 @@ impl Plain {
             self.work.jacobians += 1;
         }
         stale
+    }
+
+    /// Gives the factors up, since others that belong to them were not made.
+    pub(super) fn forget(&mut self) {
+        self.factored = None;
+    }
+
+    /// Writes the Jacobian for the next step into the state, if it is to serve there; and then the size of the last step under
+    /// error control, if the next is hardly longer, so that the factors serve as well (Hairer & Wanner, Solving Ordinary Differential Equations II, section IV.8).
+    pub(super) fn keep<R>(&self, serves: bool, h: Option<f64>, state: &mut State<R>) {
+        state.jacobian = serves.then(|| self.linearisation.jacobian().clone());
+        if let Some(h) = h.filter(|h| serves && (1.0..LONGER).contains(&(state.h / h))) {
+            state.h = h;
+        }
     }
 
     fn read<R: Real>(&mut self, p: &[R], state: &State<R>) {

@@ -1,6 +1,6 @@
 //! [`RadauScheme`]: the stages of the Radau IIA method of order 5.
 
-use super::newton::{Newton, Verdict};
+use super::newton::{KAPPA, Newton, Verdict};
 use super::plain::{add, add_mass};
 use super::radau::{C, ERROR, GAMMA, PAIR, T, T_INVERSE, interpolation, inverse_of_a};
 use super::scheme::{Attempt, Scheme, Step};
@@ -31,6 +31,7 @@ pub struct RadauScheme {
     argument: Vec<f64>,
     newton: Newton,
     h: f64,
+    controlled: bool,
 }
 
 /// `y += factor * M x` for the stages of `x` weighted by `row`.
@@ -132,24 +133,29 @@ impl<R: Real> Scheme<R> for RadauScheme {
             residual: plain(3 * states),
             estimate: plain(states),
             argument: plain(states),
-            newton: Newton::new(),
+            newton: Newton::new(KAPPA),
             h: 0.0,
+            controlled: false,
         }
     }
 
     fn solve<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) -> bool {
         let (h, plain) = (attempt.h, &mut step.plain);
-        self.h = h;
-        // The pair is a factorisation of its own.
-        plain.work.factorisations += 1;
-        if !plain.factor(GAMMA / h) {
+        (self.h, self.controlled) = (h, attempt.scale.is_some());
+        let before = plain.work.factorisations;
+        if !plain.refactor(GAMMA / h) {
             return false;
         }
-        let (pair, mass) = (PAIR.map(|part| part / h), plain.mass.as_deref());
-        if self.pair.factor(pair, mass, plain.linearisation.jacobian()).is_err() {
-            return false;
+        // The pair belongs to the same step and Jacobian, and is a factorisation of its own.
+        if plain.work.factorisations > before {
+            plain.work.factorisations += 1;
+            let pair = PAIR.map(|part| part / h);
+            if self.pair.factor(pair, plain.mass.as_deref(), plain.linearisation.jacobian()).is_err() {
+                plain.forget();
+                return false;
+            }
         }
-        self.newton = Newton::new();
+        self.newton = Newton::new(KAPPA);
         self.newton.begin(attempt.scale.is_none());
         let solved = self.iterate(step, attempt);
         step.plain.work.iterations += self.newton.iterations;
@@ -231,8 +237,7 @@ impl<R: Real> Scheme<R> for RadauScheme {
     }
 
     fn keep(&self, step: &Step<R>, state: &mut State<R>) {
-        let quick = self.newton.slowest <= Self::QUICK;
-        state.jacobian = quick.then(|| step.plain.linearisation.jacobian().clone());
+        step.plain.keep(self.newton.slowest <= Self::QUICK, self.controlled.then_some(self.h), state);
         match state.history.as_mut().and_then(Arc::get_mut) {
             Some((h, z)) if z.len() == self.z.len() => {
                 *h = self.h;

@@ -3,6 +3,8 @@
 use super::plain::Plain;
 use crate::{ErrorScale, State, VectorField};
 use costate_ad::Real;
+use costate_linalg::StateJacobian;
+use std::sync::Arc;
 
 /// A step to be tried.
 pub struct Attempt<'a, F: ?Sized, R> {
@@ -51,6 +53,12 @@ pub trait Scheme<R: Real> {
 
     /// Scratch memory for `states` states.
     fn new(states: usize) -> Self;
+
+    /// The Jacobian of an earlier step, if it is to be tried first.
+    #[inline(always)]
+    fn kept(state: &State<R>) -> Option<&Arc<StateJacobian>> {
+        state.jacobian.as_ref().filter(|_| Self::ITERATES)
+    }
 
     /// Finds the unknowns with the Jacobian at hand; false where the matrix is singular, or an iteration does not converge.
     fn solve<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) -> bool;

@@ -1,0 +1,108 @@
+//! Starts that satisfy the algebraic equations of a problem.
+
+use crate::{ImplicitError, Ode, Problem, SolveError};
+use costate_ad::{At, LinearMap, Real};
+use costate_linalg::{Linearisation, MassMatrix, StepMatrix, correct};
+use std::rc::Rc;
+
+/// Iterations of Newton's method.
+const MOST: usize = 50;
+/// The last correction is at most this part of `1 + |y|` in every component.
+const TOLERANCE: f64 = 1e-12;
+
+impl<S: Ode, R: Real> Problem<S, R> {
+    /// The same problem with a start that satisfies its algebraic equations, for a mass matrix in which some rows and as many
+    /// columns are 0: the states of those columns are moved until the equations of those rows hold at the start of the span, and the
+    /// others stay as they are. What is moved carries the derivatives that the equations say, by the states that stay and by the
+    /// parameters.
+    ///
+    /// ```
+    /// use costate_solvers::{Problem, ode};
+    /// use nalgebra::{dmatrix, dvector};
+    ///
+    /// // Decay of y, and z = p y^2 as an algebraic equation, of which the start knows nothing.
+    /// let model = ode!(|_t, [y, z], [p]| [-y, z - p * y * y]);
+    /// let problem = Problem::ode(model, [2.0, 0.0], &dvector![1.5], 0.0..1.0).with_mass_matrix(dmatrix![1.0, 0.0; 0.0, 0.0]);
+    /// assert_eq!(problem.with_consistent_start()?.initial_state(), &dvector![2.0, 6.0]);
+    /// # Ok::<(), costate_solvers::SolveError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`solve`](Problem::solve) for numbers and sizes; [`ImplicitError::NotSemiExplicit`] for a mass matrix of another kind, and
+    /// [`ImplicitError::NoConsistentStart`] where Newton's method finds none near the given one, or where the equations do not fix the
+    /// states (the index is above 1).
+    pub fn with_consistent_start(mut self) -> Result<Self, SolveError> {
+        self.check_sizes(self.system.states(), self.system.parameters())?;
+        let Some(mass) = self.mass.clone() else { return Ok(self) };
+        let n = self.initial_state.len();
+        mass.check(n).map_err(|source| ImplicitError::BadMassMatrix { source })?;
+        let (rows, columns) = algebraic(&mass, n)?;
+        if rows.is_empty() {
+            return Ok(self);
+        }
+        let t = self.span().start;
+        let p = self.parameters().clone();
+        let mut y: Vec<f64> = self.initial_state.iter().map(|y| y.value()).collect();
+        let inverse = self.iterate(t, &mut y, &rows, &columns)?;
+        let found: Vec<f64> = columns.iter().map(|&column| y[column]).collect();
+        let mut state = self.initial_state.clone();
+        let mut slope = state.clone();
+        let corrected = correct(&found, &inverse, |found: &[R]| {
+            columns.iter().zip(found).for_each(|(&column, &found)| state[column] = found);
+            self.system.rhs(R::from(t), state.as_slice(), p.as_slice(), slope.as_mut_slice());
+            rows.iter().map(|&row| slope[row]).collect()
+        });
+        columns.iter().zip(corrected).for_each(|(&column, found)| self.initial_state[column] = found);
+        Ok(self)
+    }
+
+    /// Moves the states `columns` until the slopes `rows` are 0, and gives the inverse of their Jacobian, times -1.
+    fn iterate(
+        &self,
+        t: f64,
+        y: &mut [f64],
+        rows: &[usize],
+        columns: &[usize],
+    ) -> Result<Rc<dyn LinearMap>, ImplicitError> {
+        let p: Vec<f64> = self.parameters().iter().map(|p| p.value()).collect();
+        let (mut linearisation, mut slope) = (Linearisation::new(y.len()), y.to_vec());
+        let mut matrix = StepMatrix::new(rows.len());
+        for iterations in 0..MOST {
+            self.system.rhs(t, y, &p, &mut slope);
+            let mut step: Vec<f64> = rows.iter().map(|&row| slope[row]).collect();
+            let residual = step.iter().fold(0.0, |most: f64, step| most.max(step.abs()));
+            crate::VectorField::<f64>::linearise(&self.system, At { t, y, p: &p }, &mut linearisation);
+            let factored = matrix.factor(0.0, None, &linearisation.jacobian().block(rows, columns));
+            factored.map_err(|source| ImplicitError::NoConsistentStart {
+                t,
+                iterations,
+                residual,
+                source: Some(source),
+            })?;
+            matrix.solve(&mut step);
+            columns.iter().zip(&step).for_each(|(&column, step)| y[column] += step);
+            let small = |(&column, step): (&usize, &f64)| step.abs() <= TOLERANCE * (1.0 + y[column].abs());
+            if columns.iter().zip(&step).all(small) {
+                return Ok(Rc::new(matrix));
+            }
+        }
+        let residual = rows.iter().fold(0.0, |most: f64, &row| most.max(slope[row].abs()));
+        Err(ImplicitError::NoConsistentStart { t, iterations: MOST, residual, source: None })
+    }
+}
+
+/// The rows, and the columns, of a mass matrix that are 0.
+fn algebraic(mass: &MassMatrix, n: usize) -> Result<(Vec<usize>, Vec<usize>), ImplicitError> {
+    let (mut rows, mut columns) = (vec![true; n], vec![true; n]);
+    for (row, column, value) in mass.entries() {
+        if value != 0.0 {
+            (rows[row], columns[column]) = (false, false);
+        }
+    }
+    let places = |zero: Vec<bool>| (0..n).filter(|&i| zero[i]).collect::<Vec<usize>>();
+    let (rows, columns) = (places(rows), places(columns));
+    if rows.len() != columns.len() {
+        return Err(ImplicitError::NotSemiExplicit { rows: rows.len(), columns: columns.len() });
+    }
+    Ok((rows, columns))
+}
