@@ -37,7 +37,7 @@ pub struct Oval2;
 
 impl Sde for Oval2 {
     fn noise(&self) -> NoiseKind {
-        NoiseKind::Diagonal
+        NoiseKind::SparseDiagonal { noisy: &[0, 17] }
     }
 
     fn drift<R: Real>(&self, _t: R, y: &[R], _p: &[R], f: &mut [R]) {
@@ -101,9 +101,8 @@ impl Sde for Oval2 {
     }
 
     fn diffusion<R: Real>(&self, _t: R, y: &[R], _p: &[R], g: &mut [R]) {
-        g.fill(R::zero());
         g[0] = 1.5 * y[0];
-        g[17] = 6.0 * y[17];
+        g[1] = 6.0 * y[17];
     }
 
     fn states(&self) -> Option<usize> {

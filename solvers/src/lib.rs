@@ -50,6 +50,7 @@ mod ode;
 mod ode_macro;
 mod pacing;
 mod problem;
+mod quantile_sketch;
 #[cfg(feature = "mpi")]
 mod ranks;
 #[cfg(feature = "mpi")]
@@ -66,6 +67,7 @@ mod solution;
 mod span;
 mod state;
 mod statistics;
+mod summary;
 mod symplectic;
 
 pub use control::{Control, FixedStep, Mesh, Tolerance};
@@ -116,4 +118,5 @@ pub use sde::{
 pub use solution::{Ended, Solution};
 pub use state::State;
 pub use statistics::{ImplicitWork, Statistics};
+pub use summary::Summary;
 pub use symplectic::{Composition, SymplecticMethod, SymplecticStepper};

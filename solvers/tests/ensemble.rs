@@ -45,3 +45,29 @@ fn members_have_the_same_bits_on_any_number_of_threads() {
         }
     }
 }
+
+/// Summaries have the same bits on any number of threads, agree with the members themselves, and tell the first failure.
+#[test]
+fn summaries_agree_with_the_members() {
+    let number = |member: usize| ((member * 7919 % 1009) as f64).sqrt();
+    let numbers = |member: usize| Ok::<_, String>(vec![number(member), -number(member)]);
+    let bands = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| Ensemble::new(1009).summarise(numbers)).unwrap()
+    };
+    let (one, three) = (bands(1), bands(3));
+    for (a, b) in one.iter().zip(&three) {
+        assert_eq!([a.mean(), a.variance(), a.quantile(0.3)], [b.mean(), b.variance(), b.quantile(0.3)]);
+    }
+    let mean = (0..1009).map(number).sum::<f64>() / 1009.0;
+    let variance = (0..1009).map(|member| (number(member) - mean).powi(2)).sum::<f64>() / 1008.0;
+    assert!((one[0].mean() - mean).abs() < 1e-12 && (one[0].variance() - variance).abs() < 1e-10);
+    assert!((one[0].standard_error() - (variance / 1009.0).sqrt()).abs() < 1e-12);
+    assert_eq!(one[0].count(), 1009);
+    // The members are the square roots of 0 to 1008 in another order.
+    assert!(
+        (one[0].quantile(0.25).powi(2) - 252.0).abs() < 10.0 && (one[1].quantile(0.975) + 25_f64.sqrt()).abs() < 0.3
+    );
+    let failing = |member: usize| if member % 500 == 499 { Err(member) } else { Ok(vec![0.0]) };
+    assert_eq!(Ensemble::new(2000).summarise(failing).unwrap_err(), 499);
+}

@@ -48,11 +48,21 @@ impl<S: Sde> Sde for Converted<S> {
         let mut directional = Directional::default();
         self.model.diffusion(t, y, p, &mut g);
         // On the diagonal the slope along the diffusion itself is that of each element by its own state.
-        for start in (0..g.len()).step_by(n) {
-            let column = start..start + n;
-            directional.along((t, y, p), &g[column.clone()], |t, y, p, g| self.model.diffusion(t, y, p, g), &mut slope);
-            for (f, &slope) in f.iter_mut().zip(&slope[column]) {
-                *f += slope * sign;
+        let columns = if shape.diagonal { 1 } else { shape.dimensions };
+        let mut direction = vec![R::zero(); n];
+        for column in 0..columns {
+            let own = column * n..column * n + n;
+            if shape.diagonal {
+                direction.fill(R::zero());
+                shape.add(&g, |_| 1.0, &mut direction);
+            } else {
+                direction.copy_from_slice(&g[own.clone()]);
+            }
+            directional.along((t, y, p), &direction, |t, y, p, g| self.model.diffusion(t, y, p, g), &mut slope);
+            if shape.diagonal {
+                shape.add(&slope, |_| sign, f);
+            } else {
+                f.iter_mut().zip(&slope[own]).for_each(|(f, &slope)| *f += slope * sign);
             }
         }
     }

@@ -75,6 +75,16 @@ pub enum StochasticError {
         /// What the model states.
         noise: crate::NoiseKind,
     },
+    /// A sparse diagonal names a state that does not exist, or one twice.
+    #[error(
+        "the sparse diagonal noise names state {state} of {states} states, or names it twice: list each noisy state once, counted from 0"
+    )]
+    BadNoisyState {
+        /// The state in question.
+        state: usize,
+        /// States of the model.
+        states: usize,
+    },
     /// An Ito equation was to be solved backward in time.
     #[error(
         "{method} cannot run from t = {start} back to {end}: Ito integrals look forward only; \

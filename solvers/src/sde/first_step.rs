@@ -19,7 +19,7 @@ pub(crate) fn first_step<S: Sde, R: Real>(
     system.diffusion(R::from(t), y, p, &mut diffusion);
     let mut noise = vec![0.0; n];
     for (k, g) in diffusion.iter().enumerate() {
-        noise[k % n] += g.value().powi(2);
+        noise[shape.state(k)] += g.value().powi(2);
     }
     let state = scale.squared_norm(y, y, |c, read| read(y[c])).sqrt();
     let slope = scale.squared_norm(y, y, |c, read| read(drift[c]).abs() + 3.0 * noise[c].sqrt()).sqrt();

@@ -18,6 +18,12 @@ pub enum NoiseKind {
     Scalar,
     /// One Brownian motion for each state, of a strength that depends on that state alone. The diffusion has `n` elements.
     Diagonal,
+    /// One Brownian motion for each of some states, of a strength that depends on that state alone; the others feel no noise.
+    /// The diffusion has one element for each of them, in the order of the list.
+    SparseDiagonal {
+        /// Which states, each once.
+        noisy: &'static [usize],
+    },
     /// The columns `g_j` of the `n x dimensions` diffusion matrix commute: `g_j' g_k = g_k' g_j` for each two of them.
     Commutative {
         /// Brownian motions.
@@ -31,9 +37,9 @@ pub enum NoiseKind {
 }
 
 impl NoiseKind {
-    /// Whether the diffusion has one element for each state, and each state a Brownian motion of its own.
+    /// Whether the diffusion has one element for each state that feels noise, and each of these a Brownian motion of its own.
     pub fn is_diagonal(self) -> bool {
-        matches!(self, NoiseKind::DiagonalAdditive | NoiseKind::Diagonal)
+        matches!(self, NoiseKind::DiagonalAdditive | NoiseKind::Diagonal | NoiseKind::SparseDiagonal { .. })
     }
 
     /// Whether the diffusion does not depend on the state. Ito and Stratonovich then mean the same.
@@ -50,6 +56,7 @@ impl NoiseKind {
     pub fn dimensions(self, states: usize) -> usize {
         match self {
             NoiseKind::DiagonalAdditive | NoiseKind::Diagonal => states,
+            NoiseKind::SparseDiagonal { noisy } => noisy.len(),
             NoiseKind::Scalar => 1,
             NoiseKind::Additive { dimensions }
             | NoiseKind::Commutative { dimensions }
@@ -65,6 +72,7 @@ impl fmt::Display for NoiseKind {
             NoiseKind::Additive { .. } => "additive",
             NoiseKind::Scalar => "scalar",
             NoiseKind::Diagonal => "diagonal",
+            NoiseKind::SparseDiagonal { .. } => "sparse diagonal",
             NoiseKind::Commutative { .. } => "commutative",
             NoiseKind::General { .. } => "general",
         })

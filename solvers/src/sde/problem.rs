@@ -166,6 +166,13 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
         if noise.dimensions(self.initial_state().len()) == 0 {
             return Err(StochasticError::NoNoise { noise }.into());
         }
+        let states = self.initial_state().len();
+        if let NoiseKind::SparseDiagonal { noisy } = noise {
+            let bad = |&position: &usize| noisy[position] >= states || noisy[..position].contains(&noisy[position]);
+            if let Some(position) = (0..noisy.len()).find(bad) {
+                return Err(StochasticError::BadNoisyState { state: noisy[position], states }.into());
+            }
+        }
         if method.strong_order(noise).is_none() {
             return Err(StochasticError::WrongNoise {
                 method: name,
@@ -194,7 +201,9 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
 fn remedy(noise: NoiseKind, calculus: Calculus) -> &'static str {
     match (noise, calculus) {
         (NoiseKind::DiagonalAdditive | NoiseKind::Additive { .. }, _) => "Sosra, Shark or Sra3",
-        (NoiseKind::Diagonal | NoiseKind::Scalar, Calculus::Ito) => "Sosri, Sriw1, Milstein or EulerMaruyama",
+        (NoiseKind::Diagonal | NoiseKind::SparseDiagonal { .. } | NoiseKind::Scalar, Calculus::Ito) => {
+            "Sosri, Sriw1, Milstein or EulerMaruyama"
+        }
         (NoiseKind::Commutative { .. }, Calculus::Ito) => "Milstein or EulerMaruyama",
         (NoiseKind::General { .. }, Calculus::Ito) => "EulerMaruyama, or .to_stratonovich() and Spark",
         (_, Calculus::Stratonovich) => "Spark, EulerHeun or ReversibleHeun",

@@ -12,22 +12,36 @@ pub struct NoiseShape {
     pub dimensions: usize,
     /// Whether the diffusion is a diagonal rather than a matrix.
     pub diagonal: bool,
+    /// The states that the elements of a sparse diagonal belong to.
+    pub noisy: Option<&'static [usize]>,
 }
 
 impl NoiseShape {
     /// The shape of this kind of noise on `states` states.
     pub fn new(noise: NoiseKind, states: usize) -> NoiseShape {
-        NoiseShape { states, dimensions: noise.dimensions(states), diagonal: noise.is_diagonal() }
+        let noisy = if let NoiseKind::SparseDiagonal { noisy } = noise { Some(noisy) } else { None };
+        NoiseShape { states, dimensions: noise.dimensions(states), diagonal: noise.is_diagonal(), noisy }
     }
 
     /// How many numbers the diffusion has.
     pub fn elements(&self) -> usize {
-        if self.diagonal { self.states } else { self.states * self.dimensions }
+        if self.diagonal { self.dimensions } else { self.states * self.dimensions }
+    }
+
+    /// The state that an element of the diffusion acts on.
+    pub fn state(&self, element: usize) -> usize {
+        self.noisy.map_or(element % self.states, |noisy| noisy[element])
     }
 
     /// Adds the diffusion `g` times the noise to `sum` (one element for each state). The noise is asked for by dimension.
     #[inline(always)]
     pub fn add<R: Real>(&self, g: &[R], noise: impl Fn(usize) -> f64, sum: &mut [R]) {
+        if let Some(noisy) = self.noisy {
+            for (dimension, (&state, &g)) in noisy.iter().zip(g).enumerate() {
+                sum[state] += g * noise(dimension);
+            }
+            return;
+        }
         if self.diagonal {
             for (state, (sum, &g)) in sum.iter_mut().zip(g).enumerate() {
                 *sum += g * noise(state);

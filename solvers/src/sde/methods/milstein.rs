@@ -74,7 +74,8 @@ impl<R: Real> MilsteinStepper<R> {
     fn correct<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>) {
         let (shape, w, h) = (self.shape, trial.w, trial.h);
         if shape.diagonal || shape.dimensions == 1 {
-            self.direction.copy_from_slice(&self.diffusion);
+            self.direction.fill(R::zero());
+            shape.add(&self.diffusion, |_| 1.0, &mut self.direction);
             self.find_slope(system, p, trial);
             return shape.add(&self.slope, |k| 0.5 * (w[k] * w[k] - h), &mut self.next);
         }

@@ -32,8 +32,8 @@ macro_rules! rossler {
             }
 
             fn strong_order(&self, noise: $crate::NoiseKind) -> Option<f64> {
-                use $crate::NoiseKind::{Diagonal, DiagonalAdditive, Scalar};
-                matches!(noise, Diagonal | DiagonalAdditive | Scalar).then_some(1.5)
+                use $crate::NoiseKind::{Diagonal, DiagonalAdditive, Scalar, SparseDiagonal};
+                matches!(noise, Diagonal | DiagonalAdditive | SparseDiagonal { .. } | Scalar).then_some(1.5)
             }
 
             fn error_order(&self) -> Option<f64> {

@@ -29,7 +29,7 @@ impl<M: Rossler, R: Real> RosslerStepper<M, R> {
         RosslerStepper {
             shape,
             drifts: zeros(STAGES),
-            diffusions: zeros(STAGES),
+            diffusions: vec![R::zero(); STAGES * shape.elements()],
             stage: zeros(1),
             next: zeros(1),
             correction: zeros(1),
@@ -61,22 +61,42 @@ impl<M: Rossler, R: Real> RosslerStepper<M, R> {
         b: &Triangle,
         noise: impl Fn(usize) -> f64,
     ) -> f64 {
-        let n = self.shape.states;
+        let (n, elements) = (self.shape.states, self.shape.elements());
         self.stage.copy_from_slice(trial.y);
         for (j, &weight) in row(a, i).iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
             let drifts = &self.drifts[j * n..][..n];
             self.stage.iter_mut().zip(drifts).for_each(|(stage, &f)| *stage += f * (weight * trial.h));
         }
         for (j, &weight) in row(b, i).iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
-            self.shape.add(&self.diffusions[j * n..][..n], |k| weight * noise(k), &mut self.stage);
+            self.shape.add(&self.diffusions[j * elements..][..elements], |k| weight * noise(k), &mut self.stage);
         }
         row(a, i).iter().sum()
+    }
+
+    /// Prepares stage `i` of the diffusion, and returns its time. The elements of a sparse diagonal depend on their own states
+    /// alone: the others are left where they are.
+    #[inline(always)]
+    fn prepare_diffusion(&mut self, trial: &Trial<'_, R>, i: usize) -> f64 {
+        let (tableau, n, root) = (M::TABLEAU, self.shape.states, trial.h.abs().sqrt());
+        let Some(noisy) = self.shape.noisy else {
+            return self.prepare(trial, i, &tableau.a1, &tableau.b1, |_| root);
+        };
+        self.stage.copy_from_slice(trial.y);
+        for (k, &state) in noisy.iter().enumerate() {
+            let mut sum = trial.y[state];
+            for (j, (&a, &b)) in row(&tableau.a1, i).iter().zip(row(&tableau.b1, i)).enumerate() {
+                sum += self.drifts[j * n + state] * (a * trial.h);
+                sum += self.diffusions[j * noisy.len() + k] * (b * root);
+            }
+            self.stage[state] = sum;
+        }
+        row(&tableau.a1, i).iter().sum()
     }
 
     /// The result and the part of it that the embedded method lacks.
     #[inline(always)]
     fn finish(&mut self, trial: &Trial<'_, R>) {
-        let (n, tableau, h) = (self.shape.states, M::TABLEAU, trial.h);
+        let (n, elements, tableau, h) = (self.shape.states, self.shape.elements(), M::TABLEAU, trial.h);
         let (length, root) = (h.abs(), h.abs().sqrt());
         self.next.copy_from_slice(trial.y);
         self.correction.fill(R::zero());
@@ -85,7 +105,7 @@ impl<M: Rossler, R: Real> RosslerStepper<M, R> {
                 let drifts = &self.drifts[i * n..][..n];
                 self.next.iter_mut().zip(drifts).for_each(|(next, &f)| *next += f * (tableau.alpha[i] * h));
             }
-            let g = &self.diffusions[i * n..][..n];
+            let g = &self.diffusions[i * elements..][..elements];
             let [beta1, beta2, beta3, beta4] = tableau.beta.map(|beta| beta[i]);
             let main = |k: usize| beta1 * trial.w[k] + beta2 * (trial.w[k] * trial.w[k] - length) / (2.0 * root);
             let third = |w: f64| (w * w / length - 3.0) * w / 6.0;
@@ -113,15 +133,19 @@ impl<M: Rossler, R: Real> StochasticStepper<R> for RosslerStepper<M, R> {
 
     #[inline]
     fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<&ErrorScale>) -> f64 {
-        let (n, tableau, h) = (self.shape.states, M::TABLEAU, trial.h);
-        let root = h.abs().sqrt();
+        let (n, elements, tableau, h) = (self.shape.states, self.shape.elements(), M::TABLEAU, trial.h);
         for i in 0..STAGES {
             if Self::has_drift(i) {
                 let time = self.prepare(trial, i, &tableau.a0, &tableau.b0, |k| trial.mean(k));
                 system.drift(R::from(trial.t + time * h), &self.stage, p, &mut self.drifts[i * n..][..n]);
             }
-            let time = self.prepare(trial, i, &tableau.a1, &tableau.b1, |_| root);
-            system.diffusion(R::from(trial.t + time * h), &self.stage, p, &mut self.diffusions[i * n..][..n]);
+            let time = self.prepare_diffusion(trial, i);
+            system.diffusion(
+                R::from(trial.t + time * h),
+                &self.stage,
+                p,
+                &mut self.diffusions[i * elements..][..elements],
+            );
         }
         self.finish(trial);
         finiteness(&self.next) + scale.map_or(0.0, |scale| self.error(trial, scale))
