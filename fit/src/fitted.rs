@@ -1,7 +1,8 @@
 //! [`Fitted`]: what a fit found.
 
-use crate::{FitError, Iteration, NoUncertainty, Optimum, Parameters, Stop, Table, Uncertainty};
+use crate::{Figure, FitError, Iteration, NoUncertainty, Optimum, Parameters, Stop, Table, Uncertainty};
 use nalgebra::{DMatrix, DVector};
+use serde_json::json;
 use std::fmt;
 
 /// Estimates, how certain they are, and how the search for them ended. `Display` prints a [`Table`].
@@ -118,6 +119,54 @@ impl Fitted {
     /// Where the last search ended, on the unbounded scale.
     pub fn optimum(&self) -> &Optimum {
         &self.optimum
+    }
+
+    /// How the objective fell: its distance to the smallest value, iteration by iteration, as a power of ten.
+    pub fn history_figure(&self, title: &str) -> Figure {
+        let smallest = self.history().iter().fold(f64::INFINITY, |least, iteration| least.min(iteration.value));
+        let number: Vec<f64> = self.history().iter().map(|iteration| iteration.number as f64).collect();
+        // The last iteration itself, at minus infinity, is left out.
+        let above = |iteration: &Iteration| (iteration.value - smallest).log10();
+        let above: Vec<f64> = self.history().iter().map(above).collect();
+        let axis = "objective above its minimum (power of ten)";
+        Figure::new(title).x_label("iteration").y_label(axis).curve(self.optimiser, &number, &above)
+    }
+
+    /// Everything that a table shows, and covariance and correlation, as JSON.
+    ///
+    /// ```
+    /// # use costate_fit::{Lbfgs, Parameters, fit, quiet};
+    /// # let parameters = Parameters::new().linear("x", 1.0);
+    /// # let bowl = |x: &nalgebra::DVector<f64>| Ok::<_, String>((x.norm_squared(), 2.0 * x));
+    /// # let fitted = fit(bowl, &parameters, &Lbfgs::default(), quiet)?;
+    /// let json = fitted.to_json();
+    /// assert_eq!(json["parameters"][0]["name"], "x");
+    /// assert_eq!(json["converged"], true);
+    /// # Ok::<(), costate_fit::FitError>(())
+    /// ```
+    pub fn to_json(&self) -> serde_json::Value {
+        let errors = self.standard_errors();
+        let parameter = |i: usize| {
+            json!({
+                "name": self.names[i],
+                "estimate": self.estimates[i],
+                "standard_error": errors.map(|errors| errors[i]),
+            })
+        };
+        let rows = |matrix: Option<&DMatrix<f64>>| {
+            matrix.map(|matrix| matrix.row_iter().map(|row| row.iter().copied().collect()).collect::<Vec<Vec<f64>>>())
+        };
+        json!({
+            "parameters": (0..self.names.len()).map(parameter).collect::<Vec<_>>(),
+            "objective": self.value(),
+            "optimiser": self.optimiser,
+            "iterations": self.iterations(),
+            "gradients": self.gradients(),
+            "converged": self.converged(),
+            "stop": self.stop().to_string(),
+            "covariance": rows(self.covariance()),
+            "correlation": rows(self.correlation()),
+        })
     }
 
     /// A table of estimates and standard errors, to which columns can be added.

@@ -117,6 +117,10 @@ fn draw_legend<B: DrawingBackend>(
             match series.kind {
                 Kind::Curve => stroke(root, series, vec![(x, y), (x + 28 * scale, y)], scale)?,
                 Kind::Points => mark(root, series, (x + 16 * scale, y), scale)?,
+                Kind::Band => {
+                    let corners = [(x, y - 8 * scale), (x + 28 * scale, y + 8 * scale)];
+                    root.draw(&Rectangle::new(corners, shade(series).filled()))?;
+                }
             }
             root.draw(&Text::new(series.name.as_str(), (x + symbol, y), style.clone()))?;
             x += width;
@@ -157,6 +161,10 @@ fn draw_chart<B: DrawingBackend>(
         .x_desc(figure.x_label.as_str())
         .y_desc(figure.y_label.as_str())
         .draw()?;
+    for series in figure.series.iter().filter(|series| series.kind == Kind::Band) {
+        let outline = series.outline().iter().map(|point| chart.backend_coord(point)).collect::<Vec<_>>();
+        root.draw(&Polygon::new(outline, shade(series).filled()))?;
+    }
     // Points last: they stay visible on the curve that goes through them.
     for series in figure.series.iter().filter(|series| series.kind == Kind::Curve) {
         for stretch in series.stretches() {
@@ -169,6 +177,11 @@ fn draw_chart<B: DrawingBackend>(
         }
     }
     Ok(())
+}
+
+/// The colour of a curve, thinned: what lies behind shows through.
+fn shade(series: &Series) -> RGBAColor {
+    PALETTE[series.place % PALETTE.len()].mix(0.25)
 }
 
 fn stroke<B: DrawingBackend>(

@@ -6,7 +6,7 @@ use std::path::Path;
 /// A picture of curves and points against one horizontal axis, saved as PNG or SVG (1000 x 600).
 ///
 /// The first curve and the first points share a colour, the second likewise, and so on: add what belongs together in
-/// the same order. Colours are those of Okabe & Ito (2008), which stay apart for colour-blind eyes. A value that is
+/// the same order; bands likewise. Colours are those of Okabe & Ito (2008), which stay apart for colour-blind eyes. A value that is
 /// not finite leaves a gap.
 ///
 /// ```no_run
@@ -39,12 +39,16 @@ pub(crate) struct Series {
     pub place: usize,
     pub x: Vec<f64>,
     pub y: Vec<f64>,
+    /// The upper edge of a band; empty otherwise.
+    pub top: Vec<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     Curve,
     Points,
+    /// Between `y` and the upper edge.
+    Band,
 }
 
 impl Figure {
@@ -80,17 +84,22 @@ impl Figure {
 
     /// Adds a curve through `(x, y)`, in their order.
     pub fn curve(self, name: &str, x: &[f64], y: &[f64]) -> Self {
-        self.add(Kind::Curve, name, x, y)
+        self.add(Kind::Curve, name, x, y, &[])
+    }
+
+    /// Fills between `lower` and `upper`, behind everything else.
+    pub fn band(self, name: &str, x: &[f64], lower: &[f64], upper: &[f64]) -> Self {
+        self.add(Kind::Band, name, x, lower, upper)
     }
 
     /// Adds a marker at each `(x, y)`.
     pub fn points(self, name: &str, x: &[f64], y: &[f64]) -> Self {
-        self.add(Kind::Points, name, x, y)
+        self.add(Kind::Points, name, x, y, &[])
     }
 
-    fn add(mut self, kind: Kind, name: &str, x: &[f64], y: &[f64]) -> Self {
+    fn add(mut self, kind: Kind, name: &str, x: &[f64], y: &[f64], top: &[f64]) -> Self {
         let place = self.series.iter().filter(|series| series.kind == kind).count();
-        self.series.push(Series { name: name.into(), kind, place, x: x.to_vec(), y: y.to_vec() });
+        self.series.push(Series { name: name.into(), kind, place, x: x.to_vec(), y: y.to_vec(), top: top.to_vec() });
         self
     }
 
@@ -121,10 +130,11 @@ impl Figure {
     }
 
     fn check(&self) -> Result<(), FitError> {
-        for Series { name, x, y, .. } in &self.series {
-            if x.len() != y.len() {
+        for Series { name, x, y, top, kind, .. } in &self.series {
+            let edges = if *kind == Kind::Band { vec![y.len(), top.len()] } else { vec![y.len()] };
+            if let Some(&found) = edges.iter().find(|&&found| found != x.len()) {
                 let (what, remedy) = (format!("y of `{name}`, against x"), "give one y for each x");
-                return Err(FitError::Shape { what, expected: x.len(), found: y.len(), remedy });
+                return Err(FitError::Shape { what, expected: x.len(), found, remedy });
             }
         }
         let mut all = self.series.iter().flat_map(Series::finite);
@@ -136,7 +146,17 @@ impl Series {
     /// The points that can be drawn.
     pub fn finite(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let both = self.x.iter().copied().zip(self.y.iter().copied());
+        let both = both.chain(self.x.iter().copied().zip(self.top.iter().copied()));
         both.filter(|(x, y)| x.is_finite() && y.is_finite())
+    }
+
+    /// The outline of a band, out along the lower edge and back along the upper.
+    pub fn outline(&self) -> Vec<(f64, f64)> {
+        let edge = |y: &[f64]| -> Vec<(f64, f64)> {
+            let both = self.x.iter().copied().zip(y.iter().copied());
+            both.filter(|(x, y)| x.is_finite() && y.is_finite()).collect()
+        };
+        edge(&self.y).into_iter().chain(edge(&self.top).into_iter().rev()).collect()
     }
 
     /// The stretches of a curve between values that cannot be drawn.

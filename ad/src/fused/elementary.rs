@@ -24,9 +24,10 @@ fn power_of_two(bits: f64) -> f64 {
     f64::from_bits((bits.to_bits() << 52).wrapping_add(0x3ff0_0000_0000_0000))
 }
 
-/// `exp(x) = 2^k (1 + p)`: the integer `k`, both in the last bits of a number and as one, and `p`. `|x|` is below 750.
+/// `exp(x) = 2^k (1 + r + t)`: the integer `k`, both in the last bits of a number and as one, and the two small terms, of
+/// which the first is the larger. `|x|` is below 750.
 #[inline(always)]
-fn reduced<const FMA: bool>(x: f64) -> ([f64; 2], f64) {
+fn reduced<const FMA: bool>(x: f64) -> ([f64; 2], [f64; 2]) {
     let bits = fused::<FMA>(x, LOG2_E, ROUND);
     let k = bits - ROUND;
     let r = fused::<FMA>(-k, LN_2[1], fused::<FMA>(-k, LN_2[0], x));
@@ -37,16 +38,19 @@ fn reduced<const FMA: bool>(x: f64) -> ([f64; 2], f64) {
     let high = fused::<FMA>(s, high, pair(362_880.0, 3_628_800.0));
     let high = fused::<FMA>(s, fused::<FMA>(s, high, pair(5_040.0, 40_320.0)), pair(120.0, 720.0));
     let tail = fused::<FMA>(s, high, pair(6.0, 24.0));
-    ([bits, k], r + fused::<FMA>(s * r, tail, 0.5 * s))
+    ([bits, k], [r, fused::<FMA>(s * r, tail, 0.5 * s)])
 }
 
 #[inline(always)]
 fn exp_of<const FMA: bool>(x: f64) -> f64 {
-    let ([_, k], p) = reduced::<FMA>(x.clamp(-746.0, 710.0));
+    let ([_, k], [r, t]) = reduced::<FMA>(x.clamp(-746.0, 710.0));
+    // What is lost in the first sum goes into the second.
+    let first = 1.0 + r;
+    let sum = first + ((r - (first - 1.0)) + t);
     // The power in two factors: one alone would overflow before the exponential does, or vanish before.
     let half = k * 0.5 + ROUND;
     let rest = (k - (half - ROUND)) + ROUND;
-    let y = (1.0 + p) * power_of_two(half) * power_of_two(rest);
+    let y = sum * power_of_two(half) * power_of_two(rest);
     if x.is_nan() { x } else { y }
 }
 
@@ -55,9 +59,9 @@ fn exp_of<const FMA: bool>(x: f64) -> f64 {
 #[inline(always)]
 fn tanh_of<const FMA: bool>(x: f64) -> f64 {
     let a = x.abs().min(22.0);
-    let ([bits, _], p) = reduced::<FMA>(-2.0 * a);
+    let ([bits, _], [r, t]) = reduced::<FMA>(-2.0 * a);
     let power = power_of_two(bits);
-    let exponential = fused::<FMA>(power, p, power);
+    let exponential = fused::<FMA>(power, r + t, power);
     let s = a * a;
     let top = fused::<FMA>(s, -9.643_991_794_250_523e-1, -9.928_772_310_019_185e1);
     let top = fused::<FMA>(s, top, -1.614_687_684_417_084_5e3);

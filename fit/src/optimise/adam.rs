@@ -167,6 +167,11 @@ impl AdamState {
         DVector::from_column_slice(self.best.as_ref().map_or(&self.point, |best| &best.point))
     }
 
+    /// Where the run is, which for an objective drawn anew at each call is a better answer than the best so far.
+    pub fn point(&self) -> DVector<f64> {
+        DVector::from_column_slice(&self.point)
+    }
+
     fn optimum(self, stop: Stop) -> Option<Optimum> {
         let Best { value, point, gradient } = self.best?;
         let (point, gradient) = (DVector::from_vec(point), DVector::from_vec(gradient));
