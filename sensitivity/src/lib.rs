@@ -32,6 +32,7 @@
 //! All three differentiate the numbers that were computed, on the mesh that was chosen, so they agree to rounding.
 
 mod auto;
+mod chaos;
 mod checkpoints;
 mod continuous;
 mod direct;
@@ -45,6 +46,7 @@ mod strategy;
 mod verify;
 
 pub use auto::{Auto, Choice, last_choice};
+pub use chaos::{Growth, NilsAdjoint, Shadowing, growth};
 pub use checkpoints::{Checkpoints, Forecast, SweepReport, last_sweep};
 pub use continuous::{BacksolveAdjoint, GaussAdjoint, InterpolatingAdjoint};
 pub use direct::Direct;
