@@ -46,6 +46,14 @@ pub enum SensitivityError {
         /// What to use instead.
         remedy: &'static str,
     },
+    /// The problem, or what is to be saved of it, is more than the strategy serves.
+    #[error("{strategy} does not serve {what}: use DiscreteAdjoint")]
+    NotServed {
+        /// The strategy's name.
+        strategy: &'static str,
+        /// What it does not serve.
+        what: &'static str,
+    },
     /// An option of the strategy makes no sense.
     #[error("{option} is {value}: {remedy}")]
     BadOption {

@@ -32,6 +32,7 @@
 //! All three differentiate the numbers that were computed, on the mesh that was chosen, so they agree to rounding.
 
 mod auto;
+mod chaos;
 mod checkpoints;
 mod continuous;
 mod direct;
@@ -39,17 +40,20 @@ mod discrete_adjoint;
 mod error;
 mod forward;
 mod inputs;
+mod reversible;
 mod stochastic;
 mod strategy;
 mod verify;
 
 pub use auto::{Auto, Choice, last_choice};
+pub use chaos::{Growth, NilsAdjoint, Shadowing, growth};
 pub use checkpoints::{Checkpoints, Forecast, SweepReport, last_sweep};
 pub use continuous::{BacksolveAdjoint, GaussAdjoint, InterpolatingAdjoint};
 pub use direct::Direct;
 pub use discrete_adjoint::DiscreteAdjoint;
 pub use error::{SensitivityError, sweep_failure};
 pub use forward::Forward;
-pub use stochastic::{Paths, ReversibleAdjoint, StochasticGradientStrategy, mean_gradient};
+pub use reversible::ReversibleAdjoint;
+pub use stochastic::{Paths, StochasticGradientStrategy, mean_gradient};
 pub use strategy::{GradientStrategy, Strategy};
 pub use verify::{GradientReport, GradientVerdict, Objective, verify_gradient};

@@ -91,10 +91,10 @@ fn undone_steps_give_the_same_gradient() {
     let (control, noise) = (Control::from(FixedStep(1.0 / 128.0)), Brownian::seeded(3));
     let exact = DiscreteAdjoint::default();
     let case = Case { model: general(), method: ReversibleHeun, control: control.clone(), noise: noise.clone() };
-    assert!(case.distance(&ReversibleAdjoint, &exact) < 1e-11);
+    assert!(case.distance(&ReversibleAdjoint::default(), &exact) < 1e-11);
     let case = Case { control: Control::from(Tolerance::new(1e-2, 1e-2)), ..case };
-    assert!(case.distance(&ReversibleAdjoint, &exact) < 1e-11);
-    let refused = Case { model: diagonal(), method: Sosri, control, noise }.gradient(&ReversibleAdjoint);
+    assert!(case.distance(&ReversibleAdjoint::default(), &exact) < 1e-11);
+    let refused = Case { model: diagonal(), method: Sosri, control, noise }.gradient(&ReversibleAdjoint::default());
     assert_eq!(refused.unwrap_err(), StochasticError::NotReversible { method: "Sosri" }.into());
 }
 

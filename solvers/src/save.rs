@@ -3,6 +3,7 @@
 use crate::SolveError;
 use crate::span::Span;
 use std::borrow::Borrow;
+use std::ops::Range;
 
 /// Which states a solution keeps. Saves between the steps come from the method's interpolant: no step is shortened
 /// for them.
@@ -76,6 +77,22 @@ impl SaveAt {
     /// event.
     pub fn after_events(self) -> Self {
         SaveAt { after_events: true, ..self }
+    }
+
+    /// The times at which it saves on a span, for who steps there; `None` where only the solve knows them.
+    ///
+    /// # Errors
+    /// As [`Problem::solve`](crate::Problem::solve), for what makes no sense on this span.
+    pub fn known_times(&self, span: Range<f64>) -> Result<Option<Vec<f64>>, SolveError> {
+        match self.plan(Span::new(span.start, span.end)?)? {
+            Plan::Times { times, .. } => Ok(Some(times)),
+            Plan::Steps { .. } => Ok(None),
+        }
+    }
+
+    /// Whether interpolants are kept.
+    pub fn is_dense(&self) -> bool {
+        matches!(self.kind, Kind::Dense)
     }
 
     pub(crate) fn plan(&self, span: Span) -> Result<Plan, SolveError> {

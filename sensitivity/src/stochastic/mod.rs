@@ -17,5 +17,4 @@ mod sweep;
 mod trajectory;
 
 pub use mean::{Paths, mean_gradient};
-pub use reversible_adjoint::ReversibleAdjoint;
 pub use strategy::StochasticGradientStrategy;
