@@ -239,7 +239,7 @@ fn range(figure: &Figure, coordinate: impl Fn((f64, f64)) -> f64, margin: f64, l
 fn by_exponents(figure: &Figure) -> Figure {
     let (mut figure, [log_x, log_y]) = (figure.clone(), figure.logarithmic);
     for series in &mut figure.series {
-        let axes = [(log_x, &mut series.x), (log_y, &mut series.y)];
+        let axes = [(log_x, &mut series.x), (log_y, &mut series.y), (log_y, &mut series.top)];
         for (_, numbers) in axes.into_iter().filter(|(logarithmic, _)| *logarithmic) {
             numbers.iter_mut().for_each(|number| *number = number.log10());
         }

@@ -49,18 +49,6 @@ impl<R: Real> Past<R> {
         Past { order, h, equal_steps, differences, jacobian: self.jacobian.clone(), shift, rate }
     }
 
-    /// The same on another scalar.
-    pub(crate) fn map<T>(&self, convert: impl FnMut(R) -> T) -> Past<T> {
-        let differences = self.differences.iter().copied().map(convert).collect();
-        let (order, h, equal_steps, shift, rate) = (self.order, self.h, self.equal_steps, self.shift, self.rate);
-        Past { order, h, equal_steps, differences, shift, rate }
-    }
-
-    /// Every number that carries derivatives.
-    pub(crate) fn numbers(&self) -> std::slice::Iter<'_, R> {
-        self.differences.iter()
-    }
-
     /// The differences of order `row`.
     pub(super) fn row(&self, row: usize, n: usize) -> &[R] {
         &self.differences[row * n..][..n]
