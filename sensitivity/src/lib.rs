@@ -27,9 +27,15 @@
 //! |---|---|---|---|
 //! | [`Direct`] | records the solver itself on the tape | tens | every operation |
 //! | [`Forward`] | dual numbers through the solver | about 2 for six inputs, then linear in their number | two states |
-//! | [`DiscreteAdjoint`] | the exact adjoint of the computed steps | a few, whatever the number of inputs | every step, or checkpoints |
+//! | [`DiscreteAdjoint`] | the exact adjoint of the computed steps | about 3, whatever the number of inputs; 7 to 25 for implicit methods | every step, or [`Checkpoints`] |
+//! | [`ReversibleAdjoint`] | a reversible wrapper of the method, taken back step by step | a few | two states |
+//! | [`InterpolatingAdjoint`], [`GaussAdjoint`] | the adjoint equation along the stored solution | a few | the interpolants, or stretches of them |
+//! | [`BacksolveAdjoint`] | the adjoint equation beside the solution, both backward | a few | two states |
+//! | [`Auto`] | measures, chooses, and says why | | a limit in bytes |
 //!
-//! All three differentiate the numbers that were computed, on the mesh that was chosen, so they agree to rounding.
+//! The first three differentiate the numbers that were computed, on the mesh that was chosen, so they agree to rounding; they serve second
+//! derivatives too. The continuous adjoints approximate the gradient of the true solution to the tolerance. [`verify_gradient`] says which
+//! of the two a gradient is, and how far it is from the true one.
 
 mod auto;
 mod chaos;

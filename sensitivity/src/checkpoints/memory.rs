@@ -150,9 +150,4 @@ impl Memory {
         self.kept.truncate(1);
         self.recorded = 0;
     }
-
-    /// Whether every step is recorded.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.recorded > 0 && self.reversal(0).end == 0
-    }
 }

@@ -64,14 +64,29 @@ pub(crate) fn forget_last_sweep() {
 /// Keeps account while a sweep runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ledger {
-    pub(crate) start: Instant,
-    pub(crate) steps: usize,
-    pub(crate) unit_bytes: [usize; 2],
-    pub(crate) taken: usize,
-    pub(crate) most_bytes: usize,
+    start: Instant,
+    steps: usize,
+    unit_bytes: [usize; 2],
+    taken: usize,
+    most_bytes: usize,
 }
 
 impl Ledger {
+    /// For a run of so many steps, which are taken already.
+    pub(crate) fn open(steps: usize, unit_bytes: [usize; 2]) -> Ledger {
+        Ledger { start: Instant::now(), steps, unit_bytes, taken: steps, most_bytes: 0 }
+    }
+
+    /// So many steps are taken again.
+    pub(crate) fn take(&mut self, steps: usize) {
+        self.taken += steps;
+    }
+
+    /// So many bytes are held now.
+    pub(crate) fn hold(&mut self, bytes: usize) {
+        self.most_bytes = self.most_bytes.max(bytes);
+    }
+
     /// Closes the account, for [`last_sweep`].
     pub(crate) fn close(self, forecast: Forecast) {
         let factor = self.taken as f64 / self.steps.max(1) as f64;

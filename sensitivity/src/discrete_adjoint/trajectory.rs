@@ -7,7 +7,6 @@ use costate_solvers::{
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::time::Instant;
 
 /// The steps, or checkpoints between them, and the saves of a run on the scalar `P`.
 #[derive(Debug)]
@@ -77,6 +76,16 @@ impl<P: Real, K: Record<P>> Kept<P, K> {
         self.recorded.push_back(record);
     }
 
+    /// Sweeps what is recorded, the last first, and gives one of the records back to be used again.
+    fn consume_recorded(&mut self, sweep: &mut impl FnMut(&K)) -> Option<K> {
+        let mut spare = None;
+        while let Some(stretch) = self.recorded.pop_back() {
+            sweep(&stretch);
+            spare = Some(stretch);
+        }
+        spare
+    }
+
     fn bytes(&self) -> usize {
         self.states.iter().map(State::bytes).sum::<usize>() + self.recorded.iter().map(Record::bytes).sum::<usize>()
     }
@@ -98,48 +107,50 @@ impl<P: Real, K: Record<P>> Trajectory<P, K> {
         control: &Control,
         mut sweep: impl FnMut(&K),
     ) {
-        let mut kept = self.kept.borrow_mut();
-        let Kept { memory, states, recorded } = &mut *kept;
-        let (start, steps) = (Instant::now(), self.steps);
-        let mut ledger = Ledger { start, steps, unit_bytes: memory.unit_bytes, taken: steps, most_bytes: 0 };
-        let forecast = memory.cost(self.steps);
-        if self.steps == 0 || memory.is_complete() {
-            recorded.iter().rev().for_each(&mut sweep);
-            ledger.most_bytes = kept.bytes();
+        let kept = &mut *self.kept.borrow_mut();
+        let mut ledger = Ledger::open(self.steps, kept.memory.unit_bytes);
+        let (forecast, reversal) = (kept.memory.cost(self.steps), kept.memory.reversal(self.steps));
+        kept.states.truncate(reversal.kept.len().max(1));
+        ledger.hold(kept.bytes());
+        if reversal.end == 0 {
+            kept.recorded.iter().rev().for_each(&mut sweep);
             return ledger.close(forecast);
         }
-        let reversal = memory.reversal(self.steps);
-        states.truncate(reversal.kept.len());
-        let mut spare = None;
-        ledger.most_bytes =
-            states.iter().map(State::bytes).sum::<usize>() + recorded.iter().map(Record::bytes).sum::<usize>();
-        while let Some(stretch) = recorded.pop_back() {
-            sweep(&stretch);
-            spare = Some(stretch);
-        }
-        let mut again = spare.unwrap_or_else(|| self.blank.empty(memory.room()));
-        let mut held: usize = states.iter().map(State::bytes).sum();
+        let mut stretch = kept.consume_recorded(&mut sweep).unwrap_or_else(|| self.blank.empty(kept.memory.room()));
         for act in reversal {
-            let (Act::Advance { from, to } | Act::Sweep { from, to }) = act;
-            let last = states.last().expect("the schedule starts where a checkpoint is");
-            let mut state = last.clone();
-            let replayed = "steps that succeeded succeed again: a replay is exact";
-            ledger.taken += to - from;
-            if let Act::Advance { .. } = act {
-                problem.advance(method, control, &mut state, to - from, &mut ()).expect(replayed);
-                held += state.bytes();
-                states.push(state);
-            } else {
-                again.clear();
-                problem.advance(method, control, &mut state, to - from, &mut again).expect(replayed);
-                ledger.most_bytes = ledger.most_bytes.max(held + again.bytes());
-                sweep(&again);
-                if from > 0 {
-                    held -= states.pop().map_or(0, |state| state.bytes());
+            match act {
+                Act::Advance { from, to } => {
+                    let state = go_on(&kept.states, problem, method, control, to - from, &mut ());
+                    kept.states.push(state);
+                    ledger.take(to - from);
+                }
+                Act::Sweep { from, to } => {
+                    stretch.clear();
+                    go_on(&kept.states, problem, method, control, to - from, &mut stretch);
+                    ledger.take(to - from);
+                    ledger.hold(kept.bytes() + stretch.bytes());
+                    sweep(&stretch);
+                    // The start stays: another sweep begins there.
+                    kept.states.truncate((kept.states.len() - 1).max(1));
                 }
             }
         }
-        memory.spend();
+        kept.memory.spend();
         ledger.close(forecast);
     }
+}
+
+/// Takes steps from the last of the states, and shows them to `observer`.
+fn go_on<P: Real, S: VectorField<P>, M: Method>(
+    states: &[State<P>],
+    problem: &Problem<S, P>,
+    method: &M,
+    control: &Control,
+    steps: usize,
+    observer: &mut impl Observer<P>,
+) -> State<P> {
+    let mut state = states.last().expect("a checkpoint stands at the start").clone();
+    let again = problem.advance(method, control, &mut state, steps, observer);
+    again.expect("steps that succeeded succeed again: a replay is exact");
+    state
 }
