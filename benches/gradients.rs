@@ -1,9 +1,13 @@
 //! Gradients through a solve, beside the plain solve of the same run. `cargo bench --bench gradients`
 //!
 //! Lotka-Volterra at 1e-8 with 100 saves; the gradient of the sum of squares by the four rates and the two initial
-//! values.
+//! values. The pollution problem by its 25 rates, stiff; and 100,000 steps within a hundredth of the memory that they would take.
+
+#[path = "stiff/pollution.rs"]
+mod pollution;
 
 use costate::prelude::*;
+use costate::sensitivity::last_sweep;
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -46,5 +50,65 @@ fn gradients(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gradients);
+/// The 25 rates of the pollution problem, for the squares of all concentrations at t = 0, 0.5 .. 60.
+fn pollution(criterion: &mut Criterion) {
+    let rates = pollution::rates();
+    let tolerance = Tolerance::new(1e-7, 1e-5);
+    let mut group = criterion.benchmark_group("pollution, Rodas5P, 25 inputs");
+    group.sample_size(20);
+    group.bench_function("plain solve", |bencher| {
+        bencher.iter(|| {
+            let problem = Problem::ode(pollution::Pollution, pollution::start(), black_box(&rates), 0.0..60.0);
+            problem.solve(Rodas5P, &tolerance, SaveAt::every(0.5)).expect("it is solvable").last()[0]
+        });
+    });
+    let gradient = |strategy: &dyn Fn(&Problem<pollution::Pollution, Var>) -> Result<Solution<Var>, SolveError>| {
+        let loss = |p: &DVector<Var>| {
+            let problem = Problem::ode(pollution::Pollution, pollution::start().map(Var::from), p, 0.0..60.0);
+            strategy(&problem).map(|solution| sum_of_squares(&solution))
+        };
+        try_gradient(loss, black_box(&rates)).expect("it is solvable")
+    };
+    group.bench_function("Forward", |bencher| {
+        bencher.iter(|| gradient(&|problem| Forward.solve(problem, Rodas5P, &tolerance, SaveAt::every(0.5))));
+    });
+    let adjoint = DiscreteAdjoint::default();
+    group.bench_function("DiscreteAdjoint", |bencher| {
+        bencher.iter(|| gradient(&|problem| adjoint.solve(problem, Rodas5P, &tolerance, SaveAt::every(0.5))));
+    });
+    group.finish();
+}
+
+/// 100,000 steps, remembered whole and within a hundredth of that.
+fn memory_limit(criterion: &mut Criterion) {
+    let rates = dvector![1.5, 1.0, 3.0, 1.0];
+    let run = |checkpoints: Checkpoints| {
+        let loss = |p: &DVector<Var>| {
+            let problem = Problem::ode(model(), [1.0, 1.0].map(Var::from), p, 0.0..100.0);
+            let strategy = DiscreteAdjoint { checkpoints };
+            let solution = strategy.solve(&problem, Tsit5, FixedStep(1e-3), SaveAt::end())?;
+            Ok::<_, SolveError>(solution.last()[0])
+        };
+        try_gradient(loss, black_box(&rates)).expect("it is solvable")
+    };
+    run(Checkpoints::All);
+    let all = last_sweep().expect("a sweep has run").actual.bytes;
+    let limit = Checkpoints::MemoryLimit(all / 100);
+    run(limit);
+    let report = last_sweep().expect("a sweep has run");
+    println!("a hundredth of {all} bytes: {} steps taken for one of the forward run", report.actual.factor);
+    let mut group = criterion.benchmark_group("Lotka-Volterra, 100,000 steps");
+    group.sample_size(10);
+    group.bench_function("plain solve", |bencher| {
+        bencher.iter(|| {
+            let problem = Problem::ode(model(), [1.0, 1.0], black_box(&rates), 0.0..100.0);
+            problem.solve(Tsit5, FixedStep(1e-3), SaveAt::end()).expect("it is solvable").last()[0]
+        });
+    });
+    group.bench_function("all steps remembered", |bencher| bencher.iter(|| run(Checkpoints::All)));
+    group.bench_function("a hundredth of the memory", |bencher| bencher.iter(|| run(limit)));
+    group.finish();
+}
+
+criterion_group!(benches, gradients, pollution, memory_limit);
 criterion_main!(benches);
