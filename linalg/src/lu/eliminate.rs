@@ -10,7 +10,7 @@ const SMALL: usize = 16;
 /// no pivot.
 pub(super) fn eliminate(n: usize, a: &mut [f64], exchanges: &mut [usize]) -> Result<(), usize> {
     if n <= SMALL {
-        return panel(n, a, exchanges, 0, n);
+        return small(n, a, exchanges);
     }
     for start in (0..n).step_by(BLOCK) {
         let end = (start + BLOCK).min(n);
@@ -31,7 +31,21 @@ pub(super) fn eliminate(n: usize, a: &mut [f64], exchanges: &mut [usize]) -> Res
     Ok(())
 }
 
+/// One block of all columns; of the sizes that steps of small systems have, the loops are compiled for each.
+fn small(n: usize, a: &mut [f64], exchanges: &mut [usize]) -> Result<(), usize> {
+    macro_rules! of_size {
+        ($($N:literal)*) => {
+            match n {
+                $($N => panel($N, &mut a[..$N * $N], &mut exchanges[..$N], 0, $N),)*
+                n => panel(n, a, exchanges, 0, n),
+            }
+        };
+    }
+    of_size!(1 2 3 4 6 8)
+}
+
 /// Eliminates the columns `start..end`, with exchanges of whole rows up to column `end`.
+#[inline(always)]
 fn panel(n: usize, a: &mut [f64], exchanges: &mut [usize], start: usize, end: usize) -> Result<(), usize> {
     for k in start..end {
         let (left, right) = a[..end * n].split_at_mut((k + 1) * n);
