@@ -18,14 +18,15 @@ impl<S: Ode, R: Real> Problem<S, R> {
     /// Newton's method on plain numbers while every correction makes the residual smaller; where it does not, implicit Euler steps
     /// from the initial state on, which grow as the residual falls (C. T. Kelley, D. E. Keyes, Convergence analysis of
     /// pseudo-transient continuation, SIAM J. Numer. Anal. 35 (1998) 508-523): those follow the solution, and so lead to a stable
-    /// state. The derivatives are those of the implicit function; of the initial state they know nothing.
+    /// state. Newton's method asks for no stability: near an unstable state (0, for growth that saturates) it finds that one. The
+    /// derivatives are those of the implicit function; of the initial state they know nothing.
     ///
     /// ```
     /// use costate_solvers::{Problem, ode};
     /// use nalgebra::dvector;
     ///
     /// let logistic = ode!(|_t, [y], [rate, capacity]| [rate * y * (1.0 - y / capacity)]);
-    /// let rest = Problem::ode(logistic, [1.0], &dvector![0.5, 7.0], 0.0..1.0).steady_state()?;
+    /// let rest = Problem::ode(logistic, [5.0], &dvector![0.5, 7.0], 0.0..1.0).steady_state()?;
     /// assert!((rest[0] - 7.0).abs() < 1e-12);
     /// # Ok::<(), costate_solvers::SolveError>(())
     /// ```
