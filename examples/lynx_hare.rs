@@ -6,7 +6,7 @@
 //! cargo run --release --example lynx_hare -- --strategy discrete-adjoint --output pictures
 //! ```
 
-use costate::fit::Cause;
+use costate::fit::{Cause, JacobianMode, Profile, Residuals, linearise};
 use costate::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::ops::ControlFlow;
@@ -15,10 +15,14 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Fits Lotka-Volterra to the lynx and hare pelts of 1900-1920.
 
-usage: lynx_hare [--strategy direct|forward|discrete-adjoint] [--output DIR]
+usage: lynx_hare [--strategy direct|forward|discrete-adjoint] [--output DIR] [--starts N] [--horizons N]
+                 [--profiles yes]
 
   --strategy NAME   how gradients are taken (default: discrete-adjoint)
   --output DIR      where lynx_hare.png and lynx_hare.svg go (default: output)
+  --starts N        also fits from N starts drawn at random, and says where they end (default: 0)
+  --horizons N      ... on so many growing horizons (default: 3)
+  --profiles yes    also prints 95 % intervals by profile likelihood
   --help            this text";
 
 const COUNTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/hudson_bay/hudson-bay-lynx-hare.csv");
@@ -63,18 +67,55 @@ pub fn fit_pelts(
     Horizons::equal(&pelts()?, 3)?.fit(gradient, &poor_start(), &Lbfgs::default(), progress)
 }
 
-/// Both species, data against fit.
+/// The same from many starts within a factor of two of the poor one, on all threads: where each ended.
+pub fn fit_from_everywhere(starts: usize, horizons: usize) -> Result<Vec<Fitted>, Cause> {
+    let multistart = Multistart { starts, seed: 1, spread: std::f64::consts::LN_2 };
+    let starts = multistart.starts(&poor_start())?;
+    let (data, optimiser) = (pelts()?, Lbfgs::default());
+    let gradient = |data: &Data, x: &DVector<f64>| try_gradient(|x| negative_log_likelihood(&Forward, data, x), x);
+    let horizons = Horizons::equal(&data, horizons)?;
+    let fits = Ensemble::new(starts.len()).solve(|member| {
+        let parameters = poor_start().starting_at(&starts[member])?;
+        horizons.fit(gradient, &parameters, &optimiser, quiet)
+    });
+    Ok(fits.into_results().into_iter().collect::<Result<Vec<_>, FitError>>()?)
+}
+
+/// The 95 % interval of every parameter by its profile likelihood.
+pub fn intervals(fitted: &Fitted) -> Result<Vec<Profile>, Cause> {
+    let data = pelts()?;
+    let gradient = |x: &DVector<f64>| try_gradient(|x| negative_log_likelihood(&Forward, &data, x), x);
+    let profile =
+        |name: &String| profile(gradient, &poor_start(), fitted, name, 0.95, &Lbfgs::default()).map_err(Cause::from);
+    fitted.names().iter().map(profile).collect()
+}
+
+/// The logarithms of both species at some times, as a function of the parameters: what bands are drawn around.
+struct Logarithms(Vec<f64>);
+
+impl Residuals for Logarithms {
+    fn residuals<R: Real>(&self, x: &DVector<R>) -> Result<DVector<R>, Cause> {
+        let end = self.0[self.0.len() - 1];
+        let problem = Problem::ode(predator_prey(), [x[4], x[5]], &x.rows(0, 4).into_owned(), 0.0..end);
+        let solution = problem.solve(Tsit5, Tolerance::new(1e-8, 1e-8), SaveAt::times(&self.0))?;
+        Ok(DVector::from_vec(solution.states().iter().flat_map(|state| [state[0].ln(), state[1].ln()]).collect()))
+    }
+}
+
+/// Both species, data against fit, with the 95 % band of the median.
 pub fn picture(fitted: &Fitted) -> Result<Figure, Cause> {
-    let (data, p) = (pelts()?, fitted.estimates());
-    let problem = Problem::ode(predator_prey(), [p[4], p[5]], &p.rows(0, 4).into_owned(), 0.0..20.0);
-    let solution = problem.solve(Tsit5, Tolerance::new(1e-8, 1e-8), SaveAt::every(0.05))?;
+    let data = pelts()?;
+    let times: Vec<f64> = (0..=400).map(|i| 0.05 * f64::from(i)).collect();
+    let prediction = linearise(&Logarithms(times.clone()), fitted.estimates(), JacobianMode::BySize)?;
+    let bands = Bands::new(&prediction, fitted.covariance().ok_or("no covariance")?, 0.95)?;
     let year = |t: &[f64]| t.iter().map(|t| 1900.0 + t).collect::<Vec<_>>();
     let mut figure = Figure::new("Hudson's Bay pelts and Lotka-Volterra").x_label("year").y_label("pelts (thousands)");
     for (column, species) in ["hare", "lynx"].iter().enumerate() {
-        let curve: Vec<f64> = solution.states().iter().map(|state| state[column]).collect();
-        let (times, observed) = data.observed(column);
-        figure = figure.curve(&format!("{species}, fit"), &year(solution.times()), &curve);
-        figure = figure.points(&format!("{species}, pelts"), &year(&times), &observed);
+        let of = |values: &DVector<f64>| values.iter().skip(column).step_by(2).map(|x| x.exp()).collect::<Vec<f64>>();
+        let (observed_at, observed) = data.observed(column);
+        figure = figure.band(&format!("{species}, 95 %"), &year(&times), &of(&bands.lower), &of(&bands.upper));
+        figure = figure.curve(&format!("{species}, fit"), &year(&times), &of(&bands.middle));
+        figure = figure.points(&format!("{species}, pelts"), &year(&observed_at), &observed);
     }
     Ok(figure)
 }
@@ -98,11 +139,15 @@ fn progress_bar() -> (ProgressBar, impl FnMut(&Iteration) -> ControlFlow<()>) {
 }
 
 fn run(arguments: &[String]) -> Result<(), Cause> {
-    let (mut strategy, mut output) = ("discrete-adjoint", "output");
+    let (mut strategy, mut output, mut starts, mut horizons, mut profiles) =
+        ("discrete-adjoint", "output", 0, 3, false);
     for pair in arguments.chunks(2) {
         match pair {
             [option, value] if option == "--strategy" => strategy = value,
             [option, value] if option == "--output" => output = value,
+            [option, value] if option == "--starts" => starts = value.parse()?,
+            [option, value] if option == "--horizons" => horizons = value.parse()?,
+            [option, value] if option == "--profiles" => profiles = value == "yes",
             _ => return Err(format!("unknown or incomplete option `{}`\n\n{HELP}", pair[0]).into()),
         }
     }
@@ -116,6 +161,17 @@ fn run(arguments: &[String]) -> Result<(), Cause> {
     bar.finish_and_clear();
     println!("{}", fitted.table().with_reference("published", &PUBLISHED));
     println!("gradient strategy: {strategy}, {} gradients", fitted.gradients());
+    if profiles {
+        let end = |end: Option<f64>| end.map_or_else(|| "open".to_string(), |end| format!("{end:.5}"));
+        for interval in intervals(&fitted)? {
+            println!("{:10} 95 % interval {} to {}", interval.name, end(interval.lower), end(interval.upper));
+        }
+    }
+    if starts > 0 {
+        let fits = fit_from_everywhere(starts, horizons)?;
+        let here = fits.iter().filter(|other| (other.value() - fitted.value()).abs() < 1e-3).count();
+        println!("{here} of {starts} random starts end at the same optimum");
+    }
     let figure = picture(&fitted)?;
     for kind in ["png", "svg"] {
         let path = format!("{output}/lynx_hare.{kind}");

@@ -77,6 +77,38 @@ fn central_difference(f: impl Fn(f64) -> f64) -> f64 {
 }
 
 #[test]
+fn random_starts_end_within_a_tenth_of_a_standard_error() {
+    let fits = lynx_hare::fit_from_everywhere(20, 3).unwrap();
+    assert_eq!(fits.len(), 20);
+    let near = |fitted: &&Fitted| {
+        let mut rows = OPTIMUM.iter().zip(fitted.estimates());
+        rows.all(|((_, estimate, error), found)| (found - estimate).abs() < 0.1 * error)
+    };
+    let count = fits.iter().filter(near).count();
+    println!("{count} of 20");
+    // Every parameter is drawn within a factor of two of a start that is itself a factor of two off.
+    assert!(count >= 19, "{count} of 20");
+    // What does not end there is a worse valley, which a multistart sees.
+    let best = fits.iter().map(Fitted::value).fold(f64::INFINITY, f64::min);
+    assert!(fits.iter().filter(|fitted| fitted.value() < best + 1e-3).all(|fitted| near(&fitted)));
+}
+
+#[test]
+fn profile_intervals_are_a_little_wider_than_standard_errors_say() {
+    let fitted = lynx_hare::fit_pelts(Forward, quiet).unwrap();
+    for (interval, (parameter, estimate, error)) in lynx_hare::intervals(&fitted).unwrap().iter().zip(OPTIMUM) {
+        assert_eq!(interval.name, parameter);
+        let (lower, upper) = (interval.lower.unwrap(), interval.upper.unwrap());
+        println!("{parameter}: {lower} to {upper}");
+        let half = 0.5 * (upper - lower) / (1.96 * error);
+        assert!(
+            lower < estimate && estimate < upper && (0.97..1.3).contains(&half),
+            "{parameter}: {lower} {upper}, {half}"
+        );
+    }
+}
+
+#[test]
 fn the_picture_is_drawn() {
     let fitted = lynx_hare::fit_pelts(Forward, quiet).unwrap();
     let folder = std::env::temp_dir().join(format!("costate-lynx-hare-{}", std::process::id()));

@@ -65,7 +65,7 @@ pub use loss::{gaussian, log_normal, negative_binomial, poisson, squared_error, 
 pub use multistart::{Multistart, Multistarted};
 pub use network::{Initialisation, Mlp, NeuralOde, Part};
 pub use optimise::{Adam, AdamState, Schedule};
-pub use optimise::{Evaluation, Iteration, Lbfgs, Objective, Optimiser, Optimum, Progress, Stop, quiet};
+pub use optimise::{Evaluation, Iteration, Lbfgs, LbfgsState, Objective, Optimiser, Optimum, Progress, Stop, quiet};
 pub use optimise::{
     JacobianMode, LeastSquares, LevenbergMarquardt, LinearisedResiduals, NelderMead, Residuals, linearise,
 };

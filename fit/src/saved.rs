@@ -1,6 +1,6 @@
 //! [`Saved`]: what can be written to a file and read back, bit for bit.
 
-use crate::{AdamState, FitError, Mlp};
+use crate::{AdamState, FitError, LbfgsState, Mlp};
 use nalgebra::DVector;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -195,5 +195,13 @@ impl Saved for AdamState {
 
     fn shape(&self) -> String {
         format!("a state of {} parameters", self.best().len())
+    }
+}
+
+impl Saved for LbfgsState {
+    const KIND: &'static str = "state of L-BFGS";
+
+    fn shape(&self) -> String {
+        format!("a state of {} parameters", self.point().len())
     }
 }

@@ -1,6 +1,6 @@
 //! Every optimiser on every problem, then what it does where things fail.
 
-use costate_fit::{Evaluation, FitError, Lbfgs, Optimiser, Stop, quiet};
+use costate_fit::{Adam, Evaluation, FitError, Lbfgs, LbfgsState, NelderMead, Optimiser, Saved, Schedule, Stop, quiet};
 use nalgebra::{DVector, dvector};
 use std::ops::ControlFlow;
 
@@ -149,6 +149,86 @@ fn noise_of_the_objective_ends_a_search_in_peace() {
         let optimum = Lbfgs::default().minimise(&mut objective, &dvector![-1.2, 1.0], &mut quiet).unwrap();
         assert!(optimum.stop.converged(), "{noise}: {}", optimum.stop);
         assert!((&optimum.point - dvector![1.0, 1.0]).amax() < 1e-5, "{noise}: {}", optimum.point);
+    }
+}
+
+#[test]
+fn a_search_goes_on_from_a_file_as_if_it_had_never_stopped() {
+    let start = DVector::from_fn(20, |i, _| if i % 2 == 0 { -1.2 } else { 1.0 });
+    let lbfgs = Lbfgs { memory: 5, ..Lbfgs::default() };
+    let whole = lbfgs.minimise(&mut |x| Ok(rosenbrock(x)), &start, &mut quiet).unwrap();
+    for kind in ["json", "bin"] {
+        let path = std::env::temp_dir().join(format!("costate_lbfgs_{}.{kind}", std::process::id()));
+        let mut state = LbfgsState::new(&start);
+        let stop = lbfgs.run(&mut state, 7, &mut |x| Ok(rosenbrock(x)), &mut quiet).unwrap();
+        assert_eq!((stop, state.history().len()), (Stop::IterationLimit, 8));
+        state.save(&path).unwrap();
+        let mut state = LbfgsState::load_like(&path, &state).unwrap();
+        let stop = lbfgs.run(&mut state, usize::MAX, &mut |x| Ok(rosenbrock(x)), &mut quiet).unwrap();
+        assert_eq!((stop, state.point()), (whole.stop.clone(), whole.point.clone()), "{kind}");
+        assert_eq!(state.history(), whole.history, "{kind}");
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn without_gradients_the_simplex_finds_smooth_minima() {
+    for Problem { name, objective, start, minimum, minimiser } in problems() {
+        // Twenty dimensions, and curvatures that differ by a million, are beyond the method.
+        if matches!(name, "Rosenbrock 20" | "ill-conditioned") {
+            continue;
+        }
+        let optimum = NelderMead::default().minimise(&mut |x| Ok(objective(x)), &start, &mut quiet).unwrap();
+        println!("{name}: {} values, {}", optimum.evaluations, optimum.stop);
+        assert!(optimum.stop.converged(), "{name}: {}", optimum.stop);
+        assert!(optimum.value - minimum < 1e-7 * minimum.max(1.0), "{name}: {}", optimum.value);
+        let distance = minimiser.map_or(0.0, |minimiser| (&optimum.point - minimiser).amax());
+        assert!(distance < 1e-3, "{name}: {}", optimum.point);
+    }
+    let optimum = NelderMead::default().minimise(&mut |x| walled(x, 1.02), &dvector![-1.2, 1.0], &mut quiet).unwrap();
+    assert!((&optimum.point - dvector![1.0, 1.0]).amax() < 1e-4 && optimum.failures > 0, "{}", optimum.point);
+    let bad = NelderMead { edge: 0.0, ..NelderMead::default() };
+    assert!(matches!(
+        bad.minimise(&mut |x| Ok(rosenbrock(x)), &dvector![1.0, 1.0], &mut quiet),
+        Err(FitError::Option { .. })
+    ));
+    let stopped = NelderMead { iterations: 3, ..NelderMead::default() };
+    let optimum = stopped.minimise(&mut |x| Ok(rosenbrock(x)), &dvector![-1.2, 1.0], &mut quiet).unwrap();
+    assert_eq!((optimum.stop, optimum.history.len()), (Stop::IterationLimit, 4));
+}
+
+#[test]
+fn adam_follows_its_schedule_and_backs_away_from_failures() {
+    for schedule in [
+        Schedule::Cosine { rate: 0.05, last: 1e-5 },
+        Schedule::Exponential { rate: 0.05, last: 2e-3 },
+        Schedule::Steps { rate: 0.05, factor: 0.7, every: 500 },
+        Schedule::WarmUp { rate: 0.05, warm_up: 100 },
+    ] {
+        let adam = Adam { schedule, iterations: 6000, ..Adam::default() };
+        let optimum = adam.minimise(&mut |x| walled(x, 1.5), &dvector![-1.2, 1.0], &mut quiet).unwrap();
+        assert!((&optimum.point - dvector![1.0, 1.0]).amax() < 1e-2, "{schedule:?}: {}", optimum.point);
+        assert_eq!((optimum.stop, optimum.history.len()), (Stop::IterationLimit, 6001));
+    }
+    let rates = |schedule: Schedule| [0, 50, 100].map(|iteration| schedule.rate(iteration, 100));
+    assert_eq!(rates(Schedule::Steps { rate: 1.0, factor: 0.1, every: 50 })[1], 0.1);
+    assert!((rates(Schedule::Cosine { rate: 3.0, last: 1.0 })[1] - 2.0).abs() < 1e-15);
+    assert!((rates(Schedule::Exponential { rate: 1.0, last: 1e-4 })[1] - 1e-2).abs() < 1e-15);
+    assert_eq!(Schedule::WarmUp { rate: 1.0, warm_up: 10 }.rate(4, 100), 0.5);
+    // A wall in front of the minimum: it stays on the near side, and what failed is counted.
+    let adam = Adam { schedule: Schedule::Constant(0.1), iterations: 300, ..Adam::default() };
+    let optimum = adam.minimise(&mut |x| walled(x, 0.5), &dvector![-1.2, 1.0], &mut quiet).unwrap();
+    assert!(optimum.failures > 0 && optimum.point[0] < 0.5);
+    let settled = Adam { gradient_tolerance: 1e-3, iterations: 100_000, ..adam };
+    let optimum = settled.minimise(&mut |x| Ok((x.norm_squared(), 2.0 * x)), &dvector![1.0, 1.0], &mut quiet).unwrap();
+    assert_eq!(optimum.stop, Stop::GradientTolerance);
+    for bad in [
+        Adam { schedule: Schedule::Constant(-1.0), ..Adam::default() },
+        Adam { memory: [1.0, 0.9], ..Adam::default() },
+        Adam { epsilon: 0.0, ..Adam::default() },
+    ] {
+        let refused = bad.minimise(&mut |x| Ok(rosenbrock(x)), &dvector![1.0, 1.0], &mut quiet);
+        assert!(matches!(refused, Err(FitError::Option { .. })), "{bad:?}");
     }
 }
 

@@ -4,6 +4,7 @@ use super::line_search::{Counted, NOISE, Trial, search};
 use super::{Iteration, Objective, Optimiser, Optimum, Progress, Stop};
 use crate::FitError;
 use nalgebra::DVector;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// L-BFGS with a strong-Wolfe line search: the limited-memory quasi-Newton method.
@@ -67,51 +68,143 @@ impl Optimiser for Lbfgs {
         start: &DVector<f64>,
         progress: &mut Progress<'_>,
     ) -> Result<Optimum, FitError> {
-        self.check()?;
-        let mut counted = Counted::new(objective);
-        let (value, gradient) = counted.evaluate(start).map_err(|source| FitError::Start { source })?;
-        let mut here = Trial { step: 0.0, value, slope: 0.0, point: start.clone(), gradient };
-        let mut memory = Memory { pairs: VecDeque::new(), capacity: self.memory };
-        let mut history = Vec::new();
-        let (mut idle, mut settled) = (0, None);
-        let stop = loop {
-            let gradient_norm = here.gradient.amax();
-            let (number, evaluations) = (history.len(), counted.evaluations);
-            history.push(Iteration { number, value: here.value, gradient_norm, evaluations });
-            let called_off = progress(&history[number]).is_break();
-            if gradient_norm <= self.gradient_tolerance * here.value.abs().max(1.0) {
-                break Stop::GradientTolerance;
-            } else if let Some(stop) = settled {
-                break stop;
-            } else if called_off {
-                break Stop::Callback;
-            } else if number == self.iterations {
-                break Stop::IterationLimit;
-            }
-            let failures = counted.failures;
-            let next = match self.step(&mut counted, &mut memory, &here) {
-                Ok(next) => next,
-                Err(stop) => break stop,
-            };
-            let decrease = (here.value - next.value).abs();
-            idle = if decrease <= self.function_tolerance * here.value.abs() { idle + 1 } else { 0 };
-            let moved = (&next.point - &here.point).norm();
-            let steady = moved <= self.step_tolerance * here.point.norm();
-            settled = (idle == 2).then_some(Stop::FunctionTolerance).or(steady.then_some(Stop::StepTolerance));
-            if counted.failures > failures {
-                // A wall of failures makes steps short too: that is no minimum.
-                settled = settled.map(|_| Stop::LineSearchFailed { cause: counted.last_failure.clone() });
-            }
-            memory.remember(&here, &next);
-            here = next;
-        };
-        let Trial { point, value, gradient, .. } = here;
-        let (evaluations, failures) = (counted.evaluations, counted.failures);
-        Ok(Optimum { point, value, gradient, stop, history, evaluations, failures })
+        let mut state = LbfgsState::new(start);
+        let stop = self.run(&mut state, self.iterations, objective, progress)?;
+        Ok(state.optimum(stop))
+    }
+}
+
+/// Where a run of [`Lbfgs`] is: enough to go on, bit for bit, as if it had never stopped. It can be [saved](crate::Saved).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LbfgsState {
+    point: Vec<f64>,
+    /// Value and gradient at the point, once it was evaluated.
+    known: Option<(f64, Vec<f64>)>,
+    /// Steps and changes of the gradient.
+    pairs: Vec<[Vec<f64>; 2]>,
+    /// How many iterations were taken.
+    steps: usize,
+    /// How many in succession hardly decreased the value.
+    idle: usize,
+    settled: Option<Stop>,
+    history: Vec<Iteration>,
+    evaluations: usize,
+    failures: usize,
+}
+
+impl LbfgsState {
+    /// The beginning of a run.
+    pub fn new(start: &DVector<f64>) -> Self {
+        Self {
+            point: start.as_slice().to_vec(),
+            known: None,
+            pairs: Vec::new(),
+            steps: 0,
+            idle: 0,
+            settled: None,
+            history: Vec::new(),
+            evaluations: 0,
+            failures: 0,
+        }
+    }
+
+    /// The point reached.
+    pub fn point(&self) -> DVector<f64> {
+        DVector::from_column_slice(&self.point)
+    }
+
+    /// Every iteration so far.
+    pub fn history(&self) -> &[Iteration] {
+        &self.history
+    }
+
+    fn optimum(self, stop: Stop) -> Optimum {
+        let (value, gradient) = self.known.expect("a run evaluates its start");
+        let (point, gradient) = (DVector::from_vec(self.point), DVector::from_vec(gradient));
+        let (history, evaluations, failures) = (self.history, self.evaluations, self.failures);
+        Optimum { point, value, gradient, stop, history, evaluations, failures }
     }
 }
 
 impl Lbfgs {
+    /// Runs until iteration `until`, or to its end; calling it again goes on from `state`.
+    ///
+    /// # Errors
+    /// As [`Optimiser::minimise`].
+    pub fn run(
+        &self,
+        state: &mut LbfgsState,
+        until: usize,
+        objective: &mut Objective<'_>,
+        progress: &mut Progress<'_>,
+    ) -> Result<Stop, FitError> {
+        self.check()?;
+        let mut counted = Counted::new(objective);
+        (counted.evaluations, counted.failures) = (state.evaluations, state.failures);
+        let point = state.point();
+        let (value, gradient) = match &state.known {
+            Some((value, gradient)) => (*value, DVector::from_column_slice(gradient)),
+            None => counted.evaluate(&point).map_err(|source| FitError::Start { source })?,
+        };
+        let mut here = Trial { step: 0.0, value, slope: 0.0, point, gradient };
+        let mut memory = Memory::of(&state.pairs, self.memory);
+        let stop = self.iterate(state, until, &mut counted, progress, &mut here, &mut memory);
+        state.point.copy_from_slice(here.point.as_slice());
+        state.known = Some((here.value, here.gradient.as_slice().to_vec()));
+        state.pairs =
+            memory.pairs.iter().map(|pair| [&pair.step, &pair.change].map(|x| x.as_slice().to_vec())).collect();
+        (state.evaluations, state.failures) = (counted.evaluations, counted.failures);
+        Ok(stop)
+    }
+
+    fn iterate(
+        &self,
+        state: &mut LbfgsState,
+        until: usize,
+        counted: &mut Counted<'_, '_>,
+        progress: &mut Progress<'_>,
+        here: &mut Trial,
+        memory: &mut Memory,
+    ) -> Stop {
+        loop {
+            let gradient_norm = here.gradient.amax();
+            let (number, evaluations) = (state.steps, counted.evaluations);
+            // A run that goes on has shown the iteration it stopped at.
+            let mut called_off = false;
+            if state.history.len() == number {
+                state.history.push(Iteration { number, value: here.value, gradient_norm, evaluations });
+                called_off = progress(&state.history[number]).is_break();
+            }
+            if gradient_norm <= self.gradient_tolerance * here.value.abs().max(1.0) {
+                return Stop::GradientTolerance;
+            } else if let Some(stop) = &state.settled {
+                return stop.clone();
+            } else if called_off {
+                return Stop::Callback;
+            } else if number >= self.iterations.min(until) {
+                return Stop::IterationLimit;
+            }
+            let failures = counted.failures;
+            let next = match self.step(counted, memory, here) {
+                Ok(next) => next,
+                Err(stop) => return stop,
+            };
+            let decrease = (here.value - next.value).abs();
+            state.idle = if decrease <= self.function_tolerance * here.value.abs() { state.idle + 1 } else { 0 };
+            let moved = (&next.point - &here.point).norm();
+            let steady = moved <= self.step_tolerance * here.point.norm();
+            let settled = (state.idle == 2).then_some(Stop::FunctionTolerance);
+            state.settled = settled.or(steady.then_some(Stop::StepTolerance));
+            if counted.failures > failures && state.settled.is_some() {
+                // A wall of failures makes steps short too: that is no minimum.
+                state.settled = Some(Stop::LineSearchFailed { cause: counted.last_failure.clone() });
+            }
+            memory.remember(here, &next);
+            *here = next;
+            state.steps += 1;
+        }
+    }
+
     /// One iteration: along the quasi-Newton direction, or down the gradient if that fails.
     fn step(&self, objective: &mut Counted<'_, '_>, memory: &mut Memory, here: &Trial) -> Result<Trial, Stop> {
         let mut promised = f64::INFINITY;
@@ -171,6 +264,14 @@ struct Pair {
 }
 
 impl Memory {
+    fn of(pairs: &[[Vec<f64>; 2]], capacity: usize) -> Self {
+        let pair = |[step, change]: &[Vec<f64>; 2]| {
+            let [step, change] = [step, change].map(|x| DVector::from_column_slice(x));
+            Pair { curvature: step.dot(&change), step, change }
+        };
+        Self { pairs: pairs.iter().map(pair).collect(), capacity }
+    }
+
     fn remember(&mut self, from: &Trial, to: &Trial) {
         let (step, change) = (&to.point - &from.point, &to.gradient - &from.gradient);
         let curvature = step.dot(&change);

@@ -11,7 +11,7 @@ mod optimum;
 mod residuals;
 
 pub use adam::{Adam, AdamState, Schedule};
-pub use lbfgs::Lbfgs;
+pub use lbfgs::{Lbfgs, LbfgsState};
 pub use levenberg_marquardt::{LeastSquares, LevenbergMarquardt, LinearisedResiduals};
 pub use nelder_mead::NelderMead;
 pub use optimum::{Iteration, Optimum, Stop};

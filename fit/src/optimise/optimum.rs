@@ -19,7 +19,7 @@ pub struct Iteration {
 }
 
 /// Why a search stopped.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Stop {
     /// The gradient is as small as asked for.
