@@ -40,23 +40,21 @@ impl<'a, S: Ode, M: Method> AlongPath<'a, S, M> {
         }
         Ok(self.path.as_ref().expect("it was put there"))
     }
-}
 
-impl<S: Ode, M: Method> Carrier<S> for AlongPath<'_, S, M> {
-    fn carry(
+    /// Carries the adjoint over a stretch in which the forward steps are about as long.
+    fn stretch(
         &mut self,
         products: &RefCell<Products<'_, S>>,
-        piece: Piece<'_>,
+        (steps, p): (&Range<usize>, &[f64]),
+        [from, to]: [f64; 2],
         lambda: &mut [f64],
         p_bar: &mut [f64],
     ) -> Result<(), SolveError> {
-        let (n, p, by_parameters) = (lambda.len(), piece.p, self.run.by_parameters);
-        self.load()?;
-        let path = self.path.as_ref().expect("it was loaded");
-        let steps = piece.steps.start.max(path.first())..piece.steps.end;
+        let (n, by_parameters, path) = (lambda.len(), self.run.by_parameters, self.path.as_ref());
+        let path = path.expect("it was loaded");
         let equation = AdjointEquation { products, path, steps: steps.clone(), p, n };
         let control = self.companion.control(lambda);
-        let mut adjoint = Problem::field(equation, &*lambda, &DVector::zeros(0), piece.from..piece.to);
+        let mut adjoint = Problem::field(equation, &*lambda, &DVector::zeros(0), from..to);
         if let Some(mass) = self.run.jump.mass_matrix() {
             adjoint = adjoint.with_mass_matrix(mass.clone());
         }
@@ -74,12 +72,33 @@ impl<S: Ode, M: Method> Carrier<S> for AlongPath<'_, S, M> {
                 evaluate(step.y, step.coefficients, theta, &mut at_node);
                 // Along the sweep time runs against the span.
                 at_node.iter_mut().for_each(|lambda| *lambda *= -weight * length);
-                path.state(t, &steps, &mut y);
+                path.state(t, steps, &mut y);
                 products.borrow_mut().add_by_parameters(At { t, y: &y, p }, &at_node, total);
             });
         })?;
         lambda.copy_from_slice(state.y().as_slice());
         self.companion.stepped(last, self.run.method.is_implicit());
+        Ok(())
+    }
+}
+
+impl<S: Ode, M: Method> Carrier<S> for AlongPath<'_, S, M> {
+    fn carry(
+        &mut self,
+        products: &RefCell<Products<'_, S>>,
+        piece: Piece<'_>,
+        lambda: &mut [f64],
+        p_bar: &mut [f64],
+    ) -> Result<(), SolveError> {
+        self.load()?;
+        let path = self.path.as_ref().expect("it was loaded");
+        let steps = piece.steps.start.max(path.first())..piece.steps.end;
+        let mut times = vec![piece.from];
+        times.extend(path.refinements([piece.from, piece.to], &steps));
+        times.push(piece.to);
+        for ends in times.windows(2) {
+            self.stretch(products, (&steps, piece.p), [ends[0], ends[1]], lambda, p_bar)?;
+        }
         Ok(())
     }
 

@@ -3,6 +3,9 @@
 use costate_solvers::DenseStep;
 use std::ops::Range;
 
+/// Steps that are finer by this factor are looked at by themselves.
+const FINER: f64 = 16.0;
+
 /// Some steps of a forward run as polynomials: where its state can be read at any time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Path {
@@ -41,6 +44,23 @@ impl Path {
         let step = first + behind.saturating_sub(1);
         let (start, end) = self.times[step];
         (step, ((t - start) / (end - start)).clamp(0.0, 1.0))
+    }
+
+    /// Where, on the way back from one time to another, the forward steps become finer by a factor of [`FINER`], and again by as much:
+    /// there is something that a step of the adjoint, which may be smooth there, should not pass over.
+    pub(super) fn refinements(&self, [from, to]: [f64; 2], steps: &Range<usize>) -> Vec<f64> {
+        let [last, first] = [from, to].map(|t| self.locate(t, steps).0);
+        let (mut all, mut size) = (Vec::new(), 0.0);
+        for step in (first..=last).rev() {
+            let (start, end) = self.times[step];
+            let h = (end - start).abs();
+            if FINER * h < size {
+                all.push(end);
+                size = h;
+            }
+            size = f64::max(size, h);
+        }
+        all
     }
 
     fn polynomial(&self, step: usize) -> &[f64] {
