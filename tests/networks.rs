@@ -3,9 +3,6 @@
 #[path = "../examples/brusselator_reduction.rs"]
 #[allow(dead_code)]
 mod brusselator_reduction;
-#[path = "../examples/delhi_climate.rs"]
-#[allow(dead_code)]
-mod delhi_climate;
 #[path = "../examples/latent_force.rs"]
 #[allow(dead_code)]
 mod latent_force;
@@ -27,17 +24,6 @@ fn four_modes_of_the_brusselator_move_as_the_network_says() {
     let learnt = brusselator_reduction::relative(&reduced.fields(&reduced.forecast(&system, &p).unwrap()), &truth);
     println!("{projected} {learnt}");
     assert!(projected < 0.07 && learnt < 0.08, "{projected} of the modes, {learnt} of the network in them");
-}
-
-#[test]
-fn a_network_foretells_the_weather_better_than_its_mean_does() {
-    let data = delhi_climate::weather().unwrap();
-    let (system, p) = delhi_climate::learn(&data).unwrap();
-    let states = delhi_climate::trajectory(&data, &system, &p, data.times()).unwrap();
-    let learnt = delhi_climate::error(&data, &states, 0..delhi_climate::TRAINED);
-    let forecast = delhi_climate::error(&data, &states, delhi_climate::TRAINED..data.len());
-    println!("{learnt} {forecast}");
-    assert!(learnt < 0.25 && forecast < 0.5, "{learnt} learnt, {forecast} foretold");
 }
 
 #[test]
@@ -75,8 +61,8 @@ fn a_universal_equation_recovers_its_missing_term() {
 #[test]
 fn a_network_learns_the_spiral() {
     let data = spiral::spiral().unwrap();
-    let (system, p) = spiral::train(&data, 1000, &mut quiet).unwrap();
+    let (system, p) = spiral::train(&data, 2000, &mut quiet).unwrap();
     let (_, error) = spiral::compare(&data, &system, &p).unwrap();
     println!("{error}");
-    assert!(error < 0.5, "mean absolute error {error} along a spiral that begins at 2");
+    assert!(error < 0.3, "mean absolute error {error} along a spiral that begins at 2");
 }
