@@ -153,8 +153,8 @@ fn draw_chart<B: DrawingBackend>(
         .axis_style(INK.stroke_width(scale as u32))
         .x_labels(11)
         .y_labels(8)
-        .x_label_formatter(&|value| if log_x { power(*value) } else { tick(*value) })
-        .y_label_formatter(&|value| if log_y { power(*value) } else { tick(*value) })
+        .x_label_formatter(&|value| if log_x { power(*value, right - left) } else { tick(*value) })
+        .y_label_formatter(&|value| if log_y { power(*value, top - bottom) } else { tick(*value) })
         .label_style((FONT, 17 * scale, &INK))
         .axis_desc_style((FONT, 19 * scale, &INK))
         .set_all_tick_mark_size(5 * scale)
@@ -247,13 +247,14 @@ fn by_exponents(figure: &Figure) -> Figure {
     figure
 }
 
-/// The power of ten with this exponent; between them ticks have no number.
-fn power(exponent: f64) -> String {
-    if (exponent - exponent.round()).abs() > 1e-9 {
-        String::new()
-    } else {
-        tick(10.0_f64.powi(exponent.round() as i32))
+/// The power of ten with this exponent. On an axis of more than two decades whole powers alone have a number; on a shorter one all ticks
+/// do, to two digits.
+fn power(exponent: f64, decades: f64) -> String {
+    if (exponent - exponent.round()).abs() < 1e-9 {
+        return tick(10.0_f64.powi(exponent.round() as i32));
     }
+    let two_digits = format!("{:.1e}", 10.0_f64.powf(exponent)).parse().unwrap_or(f64::NAN);
+    if decades > 2.0 { String::new() } else { tick(two_digits) }
 }
 
 /// A tick's number without the digits that binary fractions leave behind.
