@@ -1,6 +1,7 @@
 //! [`Interior`]: what lies between the ends of an accepted step.
 
 use crate::event::{Cut, Locator};
+use crate::finiteness::finiteness;
 use crate::pacing::Accepted;
 use crate::{AcceptedStep, SolveError, State, Stepper, VectorField};
 use costate_ad::Real;
@@ -76,7 +77,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Interior<'_, F, R, T> {
         *self.evaluations += evaluations;
         let stages = self.stepper.stages();
         let new = &stages[stages.len() - evaluations * self.state.y.len()..];
-        if new.iter().fold(0.0, |total, value| total + 0.0 * value.value()) == 0.0 {
+        if finiteness(new) == 0.0 {
             return Ok(());
         }
         non_finite(self.field, self.stepper, self.state, self.step.h).map_or(Ok(()), Err)

@@ -113,9 +113,3 @@ pub trait StochasticStepper<R: Real> {
         Vec::new()
     }
 }
-
-/// Zero where every value is finite, NaN otherwise.
-#[inline(always)]
-pub(crate) fn finiteness<R: Real>(values: &[R]) -> f64 {
-    values.iter().fold(0.0, |total, value| total + 0.0 * value.value())
-}

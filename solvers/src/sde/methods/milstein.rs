@@ -1,6 +1,6 @@
 //! [`Milstein`].
 
-use crate::sde::method::finiteness;
+use crate::finiteness::finiteness;
 use crate::{Calculus, ErrorScale, NoiseKind, NoiseShape, Sde, StochasticMethod, StochasticStepper, Trial};
 use costate_ad::{Directional, Real};
 

@@ -1,7 +1,7 @@
 //! [`SkenCarp`].
 
+use crate::finiteness::finiteness;
 use crate::sde::implicit::ImplicitStage;
-use crate::sde::method::finiteness;
 use crate::{Calculus, ErrorScale, NoiseKind, NoiseShape, Sde, StochasticMethod, StochasticStepper, Trial};
 use costate_ad::Real;
 

@@ -2,7 +2,7 @@
 
 use super::Rossler;
 use super::tableau::{Triangle, row};
-use crate::sde::method::finiteness;
+use crate::finiteness::finiteness;
 use crate::{ErrorScale, NoiseShape, Sde, StochasticStepper, Trial};
 use costate_ad::Real;
 use std::marker::PhantomData;

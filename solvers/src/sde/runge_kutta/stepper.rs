@@ -2,7 +2,7 @@
 
 use super::StochasticRungeKutta;
 use super::tableau::{element, row};
-use crate::sde::method::finiteness;
+use crate::finiteness::finiteness;
 use crate::{ErrorScale, NoiseShape, Sde, StochasticStepper, Trial};
 use costate_ad::Real;
 use std::marker::PhantomData;
