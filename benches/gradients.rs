@@ -5,6 +5,8 @@
 
 #[path = "stiff/pollution.rs"]
 mod pollution;
+#[path = "reference/rounds.rs"]
+mod rounds;
 
 use costate::prelude::*;
 use costate::sensitivity::last_sweep;
@@ -31,14 +33,13 @@ fn loss_and_gradient(strategy: &impl GradientStrategy, inputs: &DVector<f64>) ->
 fn gradients(criterion: &mut Criterion) {
     let inputs = dvector![1.5, 1.0, 3.0, 1.0, 1.0, 1.0];
     let mut group = criterion.benchmark_group("Lotka-Volterra, 1e-8, 100 saves, 6 inputs");
-    group.bench_function("plain solve and loss", |bencher| {
-        bencher.iter(|| {
-            let x = black_box(&inputs);
-            let problem = Problem::ode(model(), [x[4], x[5]], &x.rows(0, 4).into_owned(), 0.0..10.0);
-            let solution = problem.solve(Tsit5, Tolerance::new(1e-8, 1e-8), SaveAt::every(0.1));
-            sum_of_squares(&solution.expect("it is solvable"))
-        });
-    });
+    let plain = || {
+        let x = black_box(&inputs);
+        let problem = Problem::ode(model(), [x[4], x[5]], &x.rows(0, 4).into_owned(), 0.0..10.0);
+        let solution = problem.solve(Tsit5, Tolerance::new(1e-8, 1e-8), SaveAt::every(0.1));
+        sum_of_squares(&solution.expect("it is solvable"))
+    };
+    group.bench_function("plain solve and loss", |bencher| bencher.iter(plain));
     group.bench_function("Forward", |bencher| bencher.iter(|| loss_and_gradient(&Forward, black_box(&inputs))));
     let all = DiscreteAdjoint::default();
     group.bench_function("DiscreteAdjoint", |bencher| bencher.iter(|| loss_and_gradient(&all, black_box(&inputs))));
@@ -48,6 +49,15 @@ fn gradients(criterion: &mut Criterion) {
     });
     group.bench_function("Direct", |bencher| bencher.iter(|| loss_and_gradient(&Direct, black_box(&inputs))));
     group.finish();
+    rounds::rounds(
+        "Lotka-Volterra, 1e-8, 100 saves, 6 inputs",
+        &mut [
+            ("plain solve and loss", &mut || drop(black_box(plain()))),
+            ("Forward", &mut || drop(black_box(loss_and_gradient(&Forward, black_box(&inputs))))),
+            ("DiscreteAdjoint", &mut || drop(black_box(loss_and_gradient(&all, black_box(&inputs))))),
+            ("Direct", &mut || drop(black_box(loss_and_gradient(&Direct, black_box(&inputs))))),
+        ],
+    );
 }
 
 fn pollution_gradient(strategy: &impl GradientStrategy, rates: &DVector<f64>, tolerance: &Tolerance) -> DVector<f64> {

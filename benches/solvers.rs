@@ -9,6 +9,8 @@
 mod advection;
 #[path = "reference/tsit5.rs"]
 mod reference;
+#[path = "reference/rounds.rs"]
+mod rounds;
 
 use costate_solvers::{
     Dop853, Ensemble, FixedStep, Method, Ode, Problem, SaveAt, Solution, Tolerance, Tsit5, Vern7, Vern8, Vern9, ode,
@@ -46,6 +48,13 @@ fn forward(criterion: &mut Criterion) {
     group.bench_function("Vern8", |bencher| bencher.iter(|| by(Vern8, &p, model)));
     group.bench_function("Dop853", |bencher| bencher.iter(|| by(Dop853, &p, model)));
     group.finish();
+    rounds::rounds(
+        "forward Lotka-Volterra, 1e-8, 100 saves",
+        &mut [
+            ("by hand", &mut || drop(black_box(by_hand()))),
+            ("Tsit5", &mut || drop(black_box(by_library()))),
+        ],
+    );
 }
 
 /// The orbit, and its error at the end.

@@ -119,10 +119,10 @@ pub fn try_hvp<E>(
 }
 
 /// A dual number whose value is an input of the tape, with the plain derivatives of `lanes`.
-fn carried<const N: usize>(lanes: Dual<f64, N>, value: Var) -> Dual<Var, N> {
+pub(crate) fn carried<const N: usize>(lanes: Dual<f64, N>, value: Var) -> Dual<Var, N> {
     Dual { value, derivatives: lanes.derivatives.map(Var::constant) }
 }
 
-fn owned<const N: usize>(output: Dual<Var, N>) -> Dual<Var, N> {
+pub(crate) fn owned<const N: usize>(output: Dual<Var, N>) -> Dual<Var, N> {
     Dual { value: own(output.value), derivatives: output.derivatives.map(own) }
 }

@@ -195,7 +195,7 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
         &self.stages[..stages * self.n]
     }
 
-    #[inline]
+    #[inline(always)]
     fn finish(&self, y: &mut [R], slope: &mut [R]) {
         // A copy of known length takes a few moves, one of unknown length a call.
         macro_rules! small {
