@@ -50,10 +50,7 @@ fn forward(criterion: &mut Criterion) {
     group.finish();
     rounds::rounds(
         "forward Lotka-Volterra, 1e-8, 100 saves",
-        &mut [
-            ("by hand", &mut || drop(black_box(by_hand()))),
-            ("Tsit5", &mut || drop(black_box(by_library()))),
-        ],
+        &mut [("by hand", &mut || drop(black_box(by_hand()))), ("Tsit5", &mut || drop(black_box(by_library())))],
     );
 }
 

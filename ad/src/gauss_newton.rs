@@ -68,7 +68,8 @@ pub fn try_gauss_newton_product<E>(
     let values = DVector::from_iterator(run.output.len(), plain(|output| output.value));
     let along = DVector::from_iterator(run.output.len(), plain(|output| output.derivatives[0]));
     let transposed = |weights: &DVector<f64>| {
-        let seeds: Vec<(Var, f64)> = run.output.iter().map(|output| output.value).zip(weights.iter().copied()).collect();
+        let seeds: Vec<(Var, f64)> =
+            run.output.iter().map(|output| output.value).zip(weights.iter().copied()).collect();
         run.sweep(&seeds)
     };
     Ok(GaussNewton { gradient: transposed(&values), product: transposed(&along), residuals: values, along })

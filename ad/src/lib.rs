@@ -17,6 +17,7 @@
 //! | networks and matrix work, fast | [`Real::layer`], [`Real::matmul`], [`Real::logsumexp`], [`Activation`] |
 //! | a scalar of my own | [`Propagate`] and [`propagated!`] |
 //! | special functions | methods of [`Real`]: `erf`, `ln_gamma`, `digamma`, `beta`, `softplus`, .. |
+//! | the curvature of a sum of squares times a vector | [`gauss_newton_product`] |
 //! | a large Jacobian or Hessian with few entries | [`sparse_jacobian`], [`sparse_hessian`] |
 //! | the inner loop of an adjoint | [`Vjp`] |
 //! | how much does the tape hold? | [`Tape`] |
@@ -32,6 +33,7 @@ mod directional;
 mod dual;
 mod forward_block;
 mod fused;
+mod gauss_newton;
 mod gradient;
 mod hessian;
 mod hook;
@@ -62,6 +64,7 @@ pub use directional::Directional;
 pub use dual::Dual;
 pub use forward_block::{forward_block, forward_block_chunked};
 pub use fused::{Activation, EvaluatedLayer};
+pub use gauss_newton::{GaussNewton, gauss_newton_product, try_gauss_newton_product};
 pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_gradient};
 pub use hessian::{hessian, hvp, try_hessian, try_hessian_chunked, try_hvp};
 pub use hook::{hook, hook_all, stop_gradient};

@@ -1,6 +1,6 @@
 //! Second derivatives of a loss through every discrete strategy, by every family of methods.
 
-use costate_ad::{Dual, Var, try_hessian, try_hvp};
+use costate_ad::{Dual, GaussNewton, Var, try_gauss_newton_product, try_hessian, try_hvp, try_jacobian_chunked};
 use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy};
 use costate_solvers::{
     Control, FixedStep, Method, Problem, Rodas4, SaveAt, SolveError, Tolerance, Tsit5, VelocityVerlet, ode,
@@ -71,4 +71,43 @@ fn a_hessian_is_that_of_the_closed_form() {
     assert!((slope - dvector![e, 2.0 * e]).amax() < 1e-9);
     let expected = nalgebra::dmatrix![0.0, e; e, 2.0 * e];
     assert!((curvature - expected).amax() < 1e-8);
+}
+
+/// The product with the Gauss-Newton matrix of 41 residuals, by each strategy, is that of the Jacobian which one forward run gives.
+#[test]
+fn gauss_newton_products_are_those_of_the_forward_jacobian() {
+    fn residuals<R: costate_solvers::Real>(solution: &costate_solvers::Solution<R>) -> Vec<R> {
+        solution.saves().map(|(t, y)| (y[0] - t.cos()) / 0.3).collect()
+    }
+    let (x, v) = (dvector![2.0, 0.5, 1.0, 0.3], dvector![1.0, -0.5, 0.25, 2.0]);
+    let (control, save) = (Control::from(Tolerance::new(1e-8, 1e-8)), SaveAt::every(0.05));
+    let forward = |x: &DVector<Dual<f64, 4>>| {
+        let problem = Problem::ode(swing(), [x[2], x[3]], &x.rows(0, 2).into_owned(), 0.0..2.0);
+        problem.solve(Tsit5, &control, save.clone()).map(|solution| DVector::from_vec(residuals(&solution)))
+    };
+    let (values, jacobian) = try_jacobian_chunked::<4, f64, SolveError>(forward, &x).unwrap();
+    let expected = [jacobian.tr_mul(&values), jacobian.tr_mul(&(&jacobian * &v))];
+    fn product<G: GradientStrategy<Dual<Var>>>(
+        strategy: &G,
+        [x, v]: [&DVector<f64>; 2],
+        control: &Control,
+        save: &SaveAt,
+        residuals: fn(&costate_solvers::Solution<Dual<Var>>) -> Vec<Dual<Var>>,
+    ) -> GaussNewton {
+        let run = |x: &DVector<Dual<Var>>| {
+            let problem = Problem::ode(swing(), [x[2], x[3]], &x.rows(0, 2).into_owned(), 0.0..2.0);
+            Ok::<_, SolveError>(residuals(&strategy.solve(&problem, Tsit5, control, save.clone())?))
+        };
+        try_gauss_newton_product(run, x, v).expect("it is solvable")
+    }
+    let all = [
+        product(&Forward, [&x, &v], &control, &save, residuals),
+        product(&DiscreteAdjoint::default(), [&x, &v], &control, &save, residuals),
+    ];
+    for found in all {
+        assert_eq!(found.residuals, values);
+        let near = |found: &DVector<f64>, expected: &DVector<f64>| (found - expected).amax() < 1e-11 * expected.amax();
+        assert!(near(&found.along, &(&jacobian * &v)), "{} {}", found.along, &jacobian * &v);
+        assert!(near(&found.gradient, &expected[0]) && near(&found.product, &expected[1]), "{found:?} {expected:?}");
+    }
 }

@@ -43,6 +43,7 @@ mod integrate;
 mod interior;
 mod method;
 mod methods;
+mod moved;
 mod noise;
 mod observe;
 mod observer;
@@ -97,6 +98,7 @@ pub use methods::{
     Ralston, Rk4, Rodas4, Rodas5P, Rosenbrock23, SymplecticEuler, TrBdf2, Tsit5, VelocityVerlet, Vern6, Vern7, Vern8,
     Vern9, Yoshida4, Yoshida6,
 };
+pub use moved::MovedTimeError;
 pub use noise::{Brownian, BrownianPath, philox};
 pub use observe::{Save, SaveFunction};
 pub use observer::{AcceptedStep, Observer, Progress, Saved};

@@ -52,13 +52,13 @@ impl<'a, S: Ode, M: Method> AlongPath<'a, S, M> {
     ) -> Result<(), SolveError> {
         let (n, by_parameters, path) = (lambda.len(), self.run.by_parameters, self.path.as_ref());
         let path = path.expect("it was loaded");
-        let equation = AdjointEquation { products, path, steps: steps.clone(), p, n };
+        let equation = AdjointEquation { products, path, steps: steps.clone(), p, y: RefCell::new(vec![0.0; n]) };
         let control = self.companion.control(lambda);
         let mut adjoint = Problem::field(equation, &*lambda, &DVector::zeros(0), from..to);
         if let Some(mass) = self.run.jump.mass_matrix() {
             adjoint = adjoint.with_mass_matrix(mass.clone());
         }
-        let (quadrature, mut last) = (self.quadrature, 0.0);
+        let (quadrature, mut last) = (&self.quadrature, 0.0);
         let (mut y, mut at_node) = (vec![0.0; n], vec![0.0; n]);
         let mut state = adjoint.begin(&self.run.method, &control)?;
         adjoint.advance_dense(&self.run.method, &control, &mut state, usize::MAX, |step| {

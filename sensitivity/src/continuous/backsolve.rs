@@ -38,7 +38,7 @@ impl Default for BacksolveAdjoint {
 
 impl BacksolveAdjoint {
     fn carrier<'a, S, M: Method>(&self, run: &'a Run<S, M>, rehearsal: bool) -> Beside<'a, S, M> {
-        let quadrature = Quadrature::Gauss(nodes(&run.method));
+        let quadrature = Quadrature::gauss(nodes(&run.method));
         let (companion, reset, limit) = (run.companion.clone(), self.reset, self.drift_limit);
         Beside { run, companion, quadrature, reset, limit, rehearsal, y: None }
     }

@@ -80,7 +80,7 @@ impl<S: Ode, M: Method> Carrier<S> for Beside<'_, S, M> {
             let mass = if with_adjoint { both(mass, &self.run.jump, n) } else { mass.clone() };
             backward = backward.with_mass_matrix(mass);
         }
-        let (quadrature, integrates) = (self.quadrature, with_adjoint && self.run.by_parameters);
+        let (quadrature, integrates) = (&self.quadrature, with_adjoint && self.run.by_parameters);
         let (mut at_node, mut last) = (vec![0.0; 2 * n], 0.0);
         let mut state = backward.begin(&self.run.method, &control)?;
         backward.advance_dense(&self.run.method, &control, &mut state, usize::MAX, |step| {

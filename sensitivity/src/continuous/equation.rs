@@ -4,7 +4,7 @@ use super::path::Path;
 use super::products::Products;
 use costate_ad::At;
 use costate_solvers::{Linearisation, Ode, VectorField};
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::ops::Range;
 
 /// `lambda' = -(df/dy)^T lambda` on plain numbers, at the states of a path. It is linear in `lambda`, so what implicit methods
@@ -15,18 +15,19 @@ pub(super) struct AdjointEquation<'a, 'f, S> {
     /// The steps of the path on which the equation may be asked.
     pub(super) steps: Range<usize>,
     pub(super) p: &'a [f64],
-    pub(super) n: usize,
+    /// Room for a state of the path.
+    pub(super) y: RefCell<Vec<f64>>,
 }
 
 impl<S> AdjointEquation<'_, '_, S> {
-    pub(super) fn state(&self, t: f64) -> Vec<f64> {
-        let mut y = vec![0.0; self.n];
+    fn state(&self, t: f64) -> RefMut<'_, Vec<f64>> {
+        let mut y = self.y.borrow_mut();
         self.path.state(t, &self.steps, &mut y);
         y
     }
 
     fn slope(&self, t: f64) -> Vec<f64> {
-        let mut slope = vec![0.0; self.n];
+        let mut slope = vec![0.0; self.y.borrow().len()];
         self.path.slope(t, &self.steps, &mut slope);
         slope
     }
@@ -41,7 +42,7 @@ impl<S: Ode> VectorField<f64> for AdjointEquation<'_, '_, S> {
     }
 
     fn states(&self) -> Option<usize> {
-        Some(self.n)
+        Some(self.y.borrow().len())
     }
 
     fn parameters(&self) -> Option<usize> {
@@ -57,7 +58,8 @@ impl<S: Ode> VectorField<f64> for AdjointEquation<'_, '_, S> {
     }
 
     fn linearise(&self, at: At<'_>, linearisation: &mut Linearisation) {
-        let (y, slope) = (self.state(at.t), self.slope(at.t));
+        let slope = self.slope(at.t);
+        let y = self.state(at.t);
         let here = At { t: at.t, y: &y, p: self.p };
         let mut products = self.products.borrow_mut();
         let time = -products.curvature(here, at.y, 1.0, &slope);
@@ -66,7 +68,8 @@ impl<S: Ode> VectorField<f64> for AdjointEquation<'_, '_, S> {
 
     fn along(&self, [t, dt]: [f64; 2], [lambda, change]: [&[f64]; 2], p: &[f64], out: &mut [f64]) {
         self.eval(t, change, p, out);
-        let (y, slope) = (self.state(t), self.slope(t));
+        let slope = self.slope(t);
+        let y = self.state(t);
         let here = At { t, y: &y, p: self.p };
         let time = self.products.borrow().curvature(here, lambda, 1.0, &slope);
         out.iter_mut().zip(&time).for_each(|(out, time)| *out -= dt * time);

@@ -42,7 +42,7 @@ impl GradientStrategy for GaussAdjoint {
         let nodes = self.nodes.unwrap_or_else(|| nodes(&method)).max(1);
         let (run, solution) = Run::forward(problem, (method, control.into()), &save, every, self.tolerance)?;
         run.on_tape(&Inputs::of(problem), &solution, &save, move |run, cotangents| {
-            run.backward(cotangents, AlongPath::new(run, Quadrature::Gauss(nodes)))
+            run.backward(cotangents, AlongPath::new(run, Quadrature::gauss(nodes)))
         })
     }
 }
