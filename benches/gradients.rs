@@ -52,10 +52,18 @@ fn gradients(criterion: &mut Criterion) {
     rounds::rounds(
         "Lotka-Volterra, 1e-8, 100 saves, 6 inputs",
         &mut [
-            ("plain solve and loss", &mut || drop(black_box(plain()))),
-            ("Forward", &mut || drop(black_box(loss_and_gradient(&Forward, black_box(&inputs))))),
-            ("DiscreteAdjoint", &mut || drop(black_box(loss_and_gradient(&all, black_box(&inputs))))),
-            ("Direct", &mut || drop(black_box(loss_and_gradient(&Direct, black_box(&inputs))))),
+            ("plain solve and loss", &mut || {
+                black_box(plain());
+            }),
+            ("Forward", &mut || {
+                black_box(loss_and_gradient(&Forward, black_box(&inputs)));
+            }),
+            ("DiscreteAdjoint", &mut || {
+                black_box(loss_and_gradient(&all, black_box(&inputs)));
+            }),
+            ("Direct", &mut || {
+                black_box(loss_and_gradient(&Direct, black_box(&inputs)));
+            }),
         ],
     );
 }

@@ -3,23 +3,27 @@
 
 use std::time::{Duration, Instant};
 
-/// Runs each task in every round, each time `TURN` times in a row, and prints the best mean of each and its ratio to the
-/// first task's.
-pub fn rounds(title: &str, tasks: &mut [(&str, &mut dyn FnMut())]) {
+/// Runs each task in every round, short ones ten times in a row, and prints the best mean of each and its ratio to the first
+/// task's. Returns the times in seconds.
+pub fn rounds(title: &str, tasks: &mut [(&str, &mut dyn FnMut())]) -> Vec<f64> {
     const TIME: Duration = Duration::from_secs(3);
-    const TURN: u32 = 10;
+    const SHORT: Duration = Duration::from_millis(1);
     let mut best = vec![Duration::MAX; tasks.len()];
     let start = Instant::now();
-    while start.elapsed() < TIME {
+    let mut rounds = 0;
+    while rounds < 3 || start.elapsed() < TIME {
         for ((_, task), best) in tasks.iter_mut().zip(&mut best) {
+            let times = if *best < SHORT { 10 } else { 1 };
             let turn = Instant::now();
-            (0..TURN).for_each(|_| task());
-            *best = (*best).min(turn.elapsed() / TURN);
+            (0..times).for_each(|_| task());
+            *best = (*best).min(turn.elapsed() / times);
         }
+        rounds += 1;
     }
-    println!("{title}, best of interleaved rounds");
-    for ((name, _), time) in tasks.iter().zip(&best) {
-        let ratio = time.as_secs_f64() / best[0].as_secs_f64();
-        println!("  {name:<40} {:>10.2} us   {ratio:>5.2}", time.as_secs_f64() * 1e6);
+    println!("{title}, best of {rounds} interleaved rounds");
+    let seconds: Vec<f64> = best.iter().map(Duration::as_secs_f64).collect();
+    for ((name, _), time) in tasks.iter().zip(&seconds) {
+        println!("  {name:<40} {:>12.2} us   {:>6.2}", time * 1e6, time / seconds[0]);
     }
+    seconds
 }

@@ -35,7 +35,8 @@ impl Brusselator {
         DVector::from_fn(4 * cells, |i, _| [3.4, 1.0, 10.0, 10.0][i / cells])
     }
 
-    fn start(self) -> Vec<f64> {
+    /// Two bumps, along one axis each.
+    pub fn start(self) -> Vec<f64> {
         let (n, side) = (self.n, (self.n - 1) as f64);
         let bump = |x: f64, height: f64| height * (x * (1.0 - x)).max(0.0).powf(1.5);
         let u = (0..n * n).map(|cell| bump((cell % n) as f64 / side, 22.0));
