@@ -188,11 +188,17 @@ pub fn hypot_slopes<R: Real>(a: R, b: R, y: R) -> [R; 2] {
 }
 
 /// `d(a^b)/da = b a^(b-1)`, which is 0 for the exponent 0 even at `a = 0`; `d(a^b)/db = a^b ln a`, which is 0 at
-/// `a = 0` for a positive exponent, as is its limit.
+/// `a = 0` for a positive exponent, as is its limit. A quotient costs less than a second power, and says the same where neither the
+/// power nor the base is at the end of its range.
 #[inline]
 pub fn powf_slopes<R: Real>(a: R, b: R, y: R) -> [R; 2] {
     let constant_one = b.is_zero() || (b == 0.0 && a == 0.0);
-    let in_base = if constant_one { R::zero() } else { b * a.powf(b - 1.0) };
+    let divides = a.value().is_normal() && y.value().is_normal();
+    let in_base = match () {
+        () if constant_one => R::zero(),
+        () if divides => b * (y / a),
+        () => b * a.powf(b - 1.0),
+    };
     let in_exponent = if a == 0.0 && b > 0.0 { R::zero() } else { y * a.ln() };
     [in_base, in_exponent]
 }

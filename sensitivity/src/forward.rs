@@ -37,7 +37,7 @@ impl GradientStrategy for Forward {
             5..=6 | 9..=12 => run.lanes::<6>(),
             _ => run.lanes::<8>(),
         }?;
-        if save.observes() { solution.observed(&save) } else { Ok(solution) }
+        solution.observed(&save)
     }
 }
 
@@ -55,7 +55,7 @@ impl<const K: usize> GradientStrategy<Dual<Var, K>> for Forward {
             0 => run.plain(),
             _ => run.lanes::<4>(),
         }?;
-        if save.observes() { solution.observed(&save) } else { Ok(solution) }
+        solution.observed(&save)
     }
 }
 

@@ -87,11 +87,14 @@ impl<R: Real> Solution<R> {
         self.numbers.iter().copied().chain(dense).chain(self.occurrences.iter().flat_map(Occurrence::numbers))
     }
 
-    /// What `save` keeps of each of the saved states, as a solution of its own.
+    /// What `save` keeps of each of the saved states, as a solution of its own; the same solution where that is the state.
     ///
     /// # Errors
     /// [`SolveError::UnevenSaves`], if a function of the state does not give as many numbers every time.
     pub fn observed(self, save: &impl Save<R>) -> Result<Solution<R>, SolveError> {
+        if !save.observes() {
+            return Ok(self);
+        }
         let mut kept = Vec::new();
         let mut width = None;
         for (t, y) in self.saves() {

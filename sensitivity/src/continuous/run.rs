@@ -79,6 +79,6 @@ impl<S: Ode + Clone + 'static, M: Method + Clone + 'static> Run<S, M> {
         let solution = inputs.record(solution, values.into_iter(), move |output, input| {
             deliver(sweep(&self, output), &positions, input);
         });
-        if save.observes() { solution.observed(save) } else { Ok(solution) }
+        solution.observed(save)
     }
 }

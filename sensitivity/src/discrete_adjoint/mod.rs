@@ -116,6 +116,6 @@ impl DiscreteAdjoint {
                 input.iter_mut().zip(cotangent).for_each(|(input, cotangent)| *input += cotangent);
             }
         });
-        if save.observes() { solution.observed(&save) } else { Ok(solution) }
+        solution.observed(&save)
     }
 }

@@ -81,7 +81,7 @@ impl GradientStrategy for OnMeshes<'_> {
 
 fn constant(solution: &Solution<f64>, save: &impl Save<Var>) -> Result<Solution<Var>, SolveError> {
     let solution = solution.map(Var::constant);
-    if save.observes() { solution.observed(save) } else { Ok(solution) }
+    solution.observed(save)
 }
 
 /// Another strategy, under a [refined](Control::refined) control.
