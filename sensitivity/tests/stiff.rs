@@ -1,12 +1,16 @@
 //! Implicit methods under every way to differentiate: tape, dual numbers and differences on a frozen mesh.
 
-use costate_ad::{Dual, Real, Var, derivative, try_gradient};
+#[path = "../../benches/stiff/pollution.rs"]
+mod pollution;
+
+use costate_ad::{Dual, Real, Var, derivative, jacobian, try_gradient};
 use costate_sensitivity::{Direct, DiscreteAdjoint, Forward, GradientStrategy};
 use costate_solvers::{
-    Bdf, Control, FixedStep, KenCarp4, Kvaerno5, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P, Rosenbrock23,
-    SaveAt, SolveError, Tolerance, TrBdf2,
+    AutoMethod, Bdf, Control, FixedStep, KenCarp4, Kvaerno5, Mesh, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P,
+    Rosenbrock23, SaveAt, SolveError, Tolerance, TrBdf2,
 };
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+use pollution::Pollution;
 
 /// Robertson's reactions, or as a differential-algebraic problem with the sum of the concentrations as third equation; both
 /// depend on time a little, so that the derivative by time is differentiated as well.
@@ -124,6 +128,53 @@ fn every_mode_agrees_with_every_other_and_with_differences() {
     check(Bdf::default());
     check(Kvaerno5);
     check(KenCarp4);
+    check(AutoMethod);
+}
+
+/// The 25 rates of the pollution problem, as factors, on the steps of an adaptive run: dual numbers against differences.
+#[test]
+fn the_pollution_problem_has_its_sensitivities() {
+    let (start, end) = (pollution::start(), 60.0);
+    let plain = Problem::ode(Pollution, start, &pollution::rates(), 0.0..end);
+    let adaptive = plain.solve(Rodas5P, Tolerance::new(1e-7, 1e-9), SaveAt::steps()).unwrap();
+    let control: Control = Mesh::new(&adaptive.times()[1..]).into();
+    fn ends<R: Real>(factors: &DVector<R>, start: [f64; 20], control: &Control) -> DVector<R> {
+        let p = DVector::from_fn(25, |i, _| factors[i] * pollution::rates()[i]);
+        let problem = Problem::ode(Pollution, start, &p, 0.0..60.0);
+        problem.solve(Rodas5P, control, SaveAt::end()).expect("it is solvable").last().clone_owned()
+    }
+    let ones = DVector::from_element(25, 1.0);
+    let (values, forward) = jacobian(|factors: &DVector<_>| ends(factors, start, &control), &ones);
+    let size = values.amax();
+    for i in 0..25 {
+        let at =
+            |k: f64| ends(&DVector::from_fn(25, |j, _| if i == j { 1.0 + k * 2e-3 } else { 1.0 }), start, &control);
+        let d = |k: f64| at(k) - at(-k);
+        let differences = (d(1.0) * 45.0 - d(2.0) * 9.0 + d(3.0)) / (60.0 * 2e-3);
+        let worst = (forward.column(i) - differences).amax() / size;
+        assert!(worst < 1e-9, "rate {i}: {worst:e}");
+    }
+    // Reverse mode, and steps chosen anew: the derivatives of the solution, not of one mesh.
+    let weights = DVector::from_fn(20, |i, _| 1.0 + 0.1 * i as f64);
+    let solve = |factors: &DVector<Var>| {
+        let p = DVector::from_fn(25, |i, _| factors[i] * pollution::rates()[i]);
+        let problem = Problem::ode(Pollution, start, &p, 0.0..end);
+        let solution =
+            DiscreteAdjoint::default().solve(&problem, Rodas5P, Tolerance::new(1e-8, 1e-10), SaveAt::end())?;
+        Ok::<_, SolveError>(solution.last().iter().zip(&weights).fold(Var::from(0.0), |sum, (&y, &w)| sum + y * w))
+    };
+    let (_, reverse) = try_gradient(solve, &ones).unwrap();
+    assert_near("pollution", &reverse, &(forward.transpose() * &weights), 1e-5);
+}
+
+/// Steps by two methods: at a tight tolerance their derivatives are those of the solution, as any method finds them.
+#[test]
+fn an_automatic_choice_has_the_derivatives_of_the_solution() {
+    let control = Tolerance::new(1e-8, 1e-12).into();
+    let (value, expected) = gradient(Forward, Rodas5P, false, &control, 40.0);
+    let (found, automatic) = gradient(Forward, AutoMethod, false, &control, 40.0);
+    assert!((value / found - 1.0).abs() < 1e-6, "{value} {found}");
+    assert_near("AutoMethod", &automatic, &expected, 1e-5);
 }
 
 /// The sensitivities of Robertson's problem at t = 0.4 and 40 as SUNDIALS prints them at a relative tolerance of 1e-4 (file
