@@ -7,7 +7,7 @@ use costate_ad::{Dual, Real, Var, derivative, jacobian, try_gradient};
 use costate_sensitivity::{Direct, DiscreteAdjoint, Forward, GradientStrategy};
 use costate_solvers::{
     AutoMethod, Bdf, Control, FixedStep, KenCarp4, Kvaerno5, Mesh, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P,
-    Rosenbrock23, SaveAt, SolveError, Tolerance, TrBdf2,
+    Rosenbrock23, SaveAt, SolveError, SplitOde, Tolerance, TrBdf2, ode,
 };
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 use pollution::Pollution;
@@ -165,6 +165,67 @@ fn the_pollution_problem_has_its_sensitivities() {
     };
     let (_, reverse) = try_gradient(solve, &ones).unwrap();
     assert_near("pollution", &reverse, &(forward.transpose() * &weights), 1e-5);
+}
+
+/// A sum by an additive pair: tape, dual numbers, the adjoint of its steps, and differences.
+#[test]
+fn a_sum_is_differentiated_through_both_parts() {
+    fn sum<R: Real>(p: &DVector<R>) -> Problem<SplitOde<impl Ode + Clone + use<R>, impl Ode + Clone + use<R>>, R> {
+        let implicit = ode!(|t, [x, y], [rate, _k]| [rate * (t.cos() - x), rate * (x - 2.0 * y)]);
+        let explicit = ode!(|t, [x, y], [_rate, k]| [t.sin() - k * x * y, k * x * x - 0.5 * y]);
+        Problem::ode(SplitOde::new(implicit, explicit), [1.0, 0.5], p, 0.0..2.0)
+    }
+    fn reverse<G: GradientStrategy>(strategy: G, control: &Control) -> Gradient {
+        let solve = |p: &DVector<Var>| {
+            let solution = strategy.solve(&sum(p), KenCarp4, control, SaveAt::end())?;
+            Ok::<_, SolveError>(solution.last()[0] + solution.last()[1] * 2.0)
+        };
+        try_gradient(solve, &dvector![30.0, 0.8]).unwrap()
+    }
+    for control in [Control::from(FixedStep(0.05)), Tolerance::new(1e-6, 1e-6).into()] {
+        let (value, direct) = reverse(Direct, &control);
+        for (same, gradient) in [reverse(Forward, &control), reverse(DiscreteAdjoint::default(), &control)] {
+            assert_eq!(value, same);
+            assert_near("a sum", &gradient, &direct, 1e-11);
+        }
+        if matches!(control, Control::Fixed(_)) {
+            let at = |p: DVector<f64>| {
+                let solution = sum(&p).solve(KenCarp4, &control, SaveAt::end()).unwrap();
+                solution.last()[0] + solution.last()[1] * 2.0
+            };
+            let p = dvector![30.0, 0.8];
+            let differences = DVector::from_fn(2, |i, _| {
+                let moved = |k: f64| DVector::from_fn(2, |j, _| if i == j { p[j] * (1.0 + k * 1e-3) } else { p[j] });
+                let d = |k: f64| at(moved(k)) - at(moved(-k));
+                (45.0 * d(1.0) - 9.0 * d(2.0) + d(3.0)) / (60.0 * 1e-3 * p[i])
+            });
+            assert_near("a sum, differences", &direct, &differences, 1e-8);
+        }
+    }
+}
+
+/// Bounds move values by less than the tolerance and no derivative: every strategy agrees, and the gradient is the solution's.
+#[test]
+fn bounds_leave_derivatives_alone() {
+    fn solve<G: GradientStrategy>(strategy: G, control: &Control, bounded: bool) -> Gradient {
+        let solve = |factors: &DVector<Var>| {
+            let problem = problem(false, &rates(control, factors), 1e6);
+            let problem = if bounded { problem.with_lower_bounds([0.0; 3]) } else { problem };
+            let solution = strategy.solve(&problem, Rodas4, control, SaveAt::times([1e3, 1e6]))?;
+            let middle = solution.state(0);
+            Ok::<_, SolveError>(solution.last()[0] * 1e3 + middle[2])
+        };
+        try_gradient(solve, &dvector![1.0, 1.0, 1.0]).unwrap()
+    }
+    let coarse = Tolerance::new(1e-3, 1e-6).into();
+    let (value, direct) = solve(Direct, &coarse, true);
+    for (same, gradient) in [solve(Forward, &coarse, true), solve(DiscreteAdjoint::default(), &coarse, true)] {
+        assert_eq!(value, same);
+        assert_near("bounded", &gradient, &direct, 1e-10);
+    }
+    let (_, free) = solve(Forward, &Tolerance::new(1e-6, 1e-10).into(), false);
+    let (_, bounded) = solve(Forward, &Tolerance::new(1e-6, 1e-10).into(), true);
+    assert_near("bounded, against a run that is free", &bounded, &free, 1e-4);
 }
 
 /// Steps by two methods: at a tight tolerance their derivatives are those of the solution, as any method finds them.

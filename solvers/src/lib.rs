@@ -68,6 +68,7 @@ mod sde;
 mod shares;
 mod solution;
 mod span;
+mod split_ode;
 mod state;
 mod statistics;
 mod summary;
@@ -121,6 +122,7 @@ pub use sde::{
     StochasticStep, StochasticStepper, StochasticSteps, StochasticTableau, Trial,
 };
 pub use solution::{Ended, Solution};
+pub use split_ode::{Part, SplitOde};
 pub use state::State;
 pub use statistics::{ImplicitWork, Statistics};
 pub use summary::Summary;

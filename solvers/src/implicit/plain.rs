@@ -49,6 +49,7 @@ impl Plain {
         p: &[R],
         state: &State<R>,
         kept: Option<&Arc<StateJacobian>>,
+        linearise: impl FnOnce(&F, At<'_>, &mut Linearisation),
     ) {
         self.work = ImplicitWork::default();
         self.trouble = None;
@@ -58,17 +59,22 @@ impl Plain {
             self.linearisation.restore(jacobian.clone());
         } else if self.step != Some((state.index, state.t)) {
             self.read(p, state);
-            self.refresh(field, state);
+            self.refresh(field, state, linearise);
         }
     }
 
     /// Linearises the right-hand side at the start of the step; false where that was done before.
-    pub(super) fn refresh<F: VectorField<R> + ?Sized, R: Real>(&mut self, field: &F, state: &State<R>) -> bool {
+    pub(super) fn refresh<F: VectorField<R> + ?Sized, R: Real>(
+        &mut self,
+        field: &F,
+        state: &State<R>,
+        linearise: impl FnOnce(&F, At<'_>, &mut Linearisation),
+    ) -> bool {
         let step = Some((state.index, state.t));
         let stale = self.step != step;
         if stale {
             self.step = step;
-            field.linearise(At { t: state.t, y: &self.y, p: &self.p }, &mut self.linearisation);
+            linearise(field, At { t: state.t, y: &self.y, p: &self.p }, &mut self.linearisation);
             self.work.jacobians += 1;
         }
         stale

@@ -36,10 +36,10 @@ impl<S: Scheme<R>, R: Real> ImplicitStepper<S, R> {
     /// Finds the unknowns; where that fails with the Jacobian of an earlier step, once more with one of this step.
     fn solve<F: VectorField<R> + ?Sized>(&mut self, attempt: &Attempt<'_, F, R>) -> bool {
         let Attempt { field, p, state, .. } = attempt;
-        self.step.plain.start(*field, p, state, S::kept(state));
+        self.step.plain.start(*field, p, state, S::kept(state), S::linearise);
         let step = &mut self.step;
         self.scheme.solve(step, attempt)
-            || S::ITERATES && step.plain.refresh(*field, state) && self.scheme.solve(step, attempt)
+            || S::ITERATES && step.plain.refresh(*field, state, S::linearise) && self.scheme.solve(step, attempt)
     }
 }
 

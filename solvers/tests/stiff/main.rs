@@ -16,6 +16,7 @@ mod models;
 #[allow(dead_code)]
 mod pollution;
 mod reference;
+mod split;
 
 use brusselator::Brusselator;
 use convergence::{Inside, Whole, check_convergence};
