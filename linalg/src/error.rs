@@ -56,6 +56,44 @@ pub enum LinalgError {
         /// Columns of the matrix.
         size: usize,
     },
+    /// A right-hand side brings a pattern of its Jacobian that has another size.
+    #[error(
+        "the right-hand side's own pattern is {rows} x {columns} for {size} states; give it a row and a column for each state, or leave it out"
+    )]
+    WrongPattern {
+        /// Rows of the pattern.
+        rows: usize,
+        /// Columns of the pattern.
+        columns: usize,
+        /// States.
+        size: usize,
+    },
+    /// A right-hand side brings a Jacobian with an entry that is not there.
+    #[error(
+        "the right-hand side's own Jacobian has the entry {value} at row {row}, column {column}, outside of its pattern for {size} states; add the place to the pattern, or leave the Jacobian out"
+    )]
+    OutsidePattern {
+        /// Row of the entry.
+        row: usize,
+        /// Column of the entry.
+        column: usize,
+        /// The entry.
+        value: f64,
+        /// States.
+        size: usize,
+    },
+    /// A right-hand side brings a Jacobian, or a pattern, that is not that of the right-hand side.
+    #[error(
+        "row {row} of the right-hand side's own Jacobian, or of the one by its own pattern, times a vector is {found:.6e}, where the derivative is {expected:.6e}; mend that row, or leave the Jacobian and the pattern out"
+    )]
+    WrongJacobian {
+        /// The first row that differs.
+        row: usize,
+        /// What the Jacobian makes of the vector.
+        found: f64,
+        /// The derivative in its direction.
+        expected: f64,
+    },
     /// Sparse factors could not be made.
     #[error(
         "the sparse factors of the {size} x {size} matrix could not be made ({reason}); free memory, or use a method that needs no factors, such as Tsit5 with a smaller step"

@@ -1,12 +1,16 @@
 //! Implicit methods under every way to differentiate: tape, dual numbers and differences on a frozen mesh.
 
-use costate_ad::{Dual, Real, Var, derivative, try_gradient};
+#[path = "../../benches/stiff/pollution.rs"]
+mod pollution;
+
+use costate_ad::{Dual, Real, Var, derivative, jacobian, try_gradient};
 use costate_sensitivity::{Direct, DiscreteAdjoint, Forward, GradientStrategy};
 use costate_solvers::{
-    Bdf, Control, FixedStep, KenCarp4, Kvaerno5, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P, Rosenbrock23,
-    SaveAt, SolveError, Tolerance, TrBdf2,
+    AutoMethod, Bdf, Control, FixedStep, KenCarp4, Kvaerno5, Mesh, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P,
+    Rosenbrock23, SaveAt, SolveError, SplitOde, Tolerance, TrBdf2, ode,
 };
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+use pollution::Pollution;
 
 /// Robertson's reactions, or as a differential-algebraic problem with the sum of the concentrations as third equation; both
 /// depend on time a little, so that the derivative by time is differentiated as well.
@@ -124,6 +128,114 @@ fn every_mode_agrees_with_every_other_and_with_differences() {
     check(Bdf::default());
     check(Kvaerno5);
     check(KenCarp4);
+    check(AutoMethod);
+}
+
+/// The 25 rates of the pollution problem, as factors, on the steps of an adaptive run: dual numbers against differences.
+#[test]
+fn the_pollution_problem_has_its_sensitivities() {
+    let (start, end) = (pollution::start(), 60.0);
+    let plain = Problem::ode(Pollution, start, &pollution::rates(), 0.0..end);
+    let adaptive = plain.solve(Rodas5P, Tolerance::new(1e-7, 1e-9), SaveAt::steps()).unwrap();
+    let control: Control = Mesh::new(&adaptive.times()[1..]).into();
+    fn ends<R: Real>(factors: &DVector<R>, start: [f64; 20], control: &Control) -> DVector<R> {
+        let p = DVector::from_fn(25, |i, _| factors[i] * pollution::rates()[i]);
+        let problem = Problem::ode(Pollution, start, &p, 0.0..60.0);
+        problem.solve(Rodas5P, control, SaveAt::end()).expect("it is solvable").last().clone_owned()
+    }
+    let ones = DVector::from_element(25, 1.0);
+    let (values, forward) = jacobian(|factors: &DVector<_>| ends(factors, start, &control), &ones);
+    let size = values.amax();
+    for i in 0..25 {
+        let at =
+            |k: f64| ends(&DVector::from_fn(25, |j, _| if i == j { 1.0 + k * 2e-3 } else { 1.0 }), start, &control);
+        let d = |k: f64| at(k) - at(-k);
+        let differences = (d(1.0) * 45.0 - d(2.0) * 9.0 + d(3.0)) / (60.0 * 2e-3);
+        let worst = (forward.column(i) - differences).amax() / size;
+        assert!(worst < 1e-9, "rate {i}: {worst:e}");
+    }
+    // Reverse mode, and steps chosen anew: the derivatives of the solution, not of one mesh.
+    let weights = DVector::from_fn(20, |i, _| 1.0 + 0.1 * i as f64);
+    let solve = |factors: &DVector<Var>| {
+        let p = DVector::from_fn(25, |i, _| factors[i] * pollution::rates()[i]);
+        let problem = Problem::ode(Pollution, start, &p, 0.0..end);
+        let solution =
+            DiscreteAdjoint::default().solve(&problem, Rodas5P, Tolerance::new(1e-8, 1e-10), SaveAt::end())?;
+        Ok::<_, SolveError>(solution.last().iter().zip(&weights).fold(Var::from(0.0), |sum, (&y, &w)| sum + y * w))
+    };
+    let (_, reverse) = try_gradient(solve, &ones).unwrap();
+    assert_near("pollution", &reverse, &(forward.transpose() * &weights), 1e-5);
+}
+
+/// A sum by an additive pair: tape, dual numbers, the adjoint of its steps, and differences.
+#[test]
+fn a_sum_is_differentiated_through_both_parts() {
+    fn sum<R: Real>(p: &DVector<R>) -> Problem<SplitOde<impl Ode + Clone + use<R>, impl Ode + Clone + use<R>>, R> {
+        let implicit = ode!(|t, [x, y], [rate, _k]| [rate * (t.cos() - x), rate * (x - 2.0 * y)]);
+        let explicit = ode!(|t, [x, y], [_rate, k]| [t.sin() - k * x * y, k * x * x - 0.5 * y]);
+        Problem::ode(SplitOde::new(implicit, explicit), [1.0, 0.5], p, 0.0..2.0)
+    }
+    fn reverse<G: GradientStrategy>(strategy: G, control: &Control) -> Gradient {
+        let solve = |p: &DVector<Var>| {
+            let solution = strategy.solve(&sum(p), KenCarp4, control, SaveAt::end())?;
+            Ok::<_, SolveError>(solution.last()[0] + solution.last()[1] * 2.0)
+        };
+        try_gradient(solve, &dvector![30.0, 0.8]).unwrap()
+    }
+    for control in [Control::from(FixedStep(0.05)), Tolerance::new(1e-6, 1e-6).into()] {
+        let (value, direct) = reverse(Direct, &control);
+        for (same, gradient) in [reverse(Forward, &control), reverse(DiscreteAdjoint::default(), &control)] {
+            assert_eq!(value, same);
+            assert_near("a sum", &gradient, &direct, 1e-11);
+        }
+        if matches!(control, Control::Fixed(_)) {
+            let at = |p: DVector<f64>| {
+                let solution = sum(&p).solve(KenCarp4, &control, SaveAt::end()).unwrap();
+                solution.last()[0] + solution.last()[1] * 2.0
+            };
+            let p = dvector![30.0, 0.8];
+            let differences = DVector::from_fn(2, |i, _| {
+                let moved = |k: f64| DVector::from_fn(2, |j, _| if i == j { p[j] * (1.0 + k * 1e-3) } else { p[j] });
+                let d = |k: f64| at(moved(k)) - at(moved(-k));
+                (45.0 * d(1.0) - 9.0 * d(2.0) + d(3.0)) / (60.0 * 1e-3 * p[i])
+            });
+            assert_near("a sum, differences", &direct, &differences, 1e-8);
+        }
+    }
+}
+
+/// Bounds move values by less than the tolerance and no derivative: every strategy agrees, and the gradient is the solution's.
+#[test]
+fn bounds_leave_derivatives_alone() {
+    fn solve<G: GradientStrategy>(strategy: G, control: &Control, bounded: bool) -> Gradient {
+        let solve = |factors: &DVector<Var>| {
+            let problem = problem(false, &rates(control, factors), 1e6);
+            let problem = if bounded { problem.with_lower_bounds([0.0; 3]) } else { problem };
+            let solution = strategy.solve(&problem, Rodas4, control, SaveAt::times([1e3, 1e6]))?;
+            let middle = solution.state(0);
+            Ok::<_, SolveError>(solution.last()[0] * 1e3 + middle[2])
+        };
+        try_gradient(solve, &dvector![1.0, 1.0, 1.0]).unwrap()
+    }
+    let coarse = Tolerance::new(1e-3, 1e-6).into();
+    let (value, direct) = solve(Direct, &coarse, true);
+    for (same, gradient) in [solve(Forward, &coarse, true), solve(DiscreteAdjoint::default(), &coarse, true)] {
+        assert_eq!(value, same);
+        assert_near("bounded", &gradient, &direct, 1e-10);
+    }
+    let (_, free) = solve(Forward, &Tolerance::new(1e-6, 1e-10).into(), false);
+    let (_, bounded) = solve(Forward, &Tolerance::new(1e-6, 1e-10).into(), true);
+    assert_near("bounded, against a run that is free", &bounded, &free, 1e-4);
+}
+
+/// Steps by two methods: at a tight tolerance their derivatives are those of the solution, as any method finds them.
+#[test]
+fn an_automatic_choice_has_the_derivatives_of_the_solution() {
+    let control = Tolerance::new(1e-8, 1e-12).into();
+    let (value, expected) = gradient(Forward, Rodas5P, false, &control, 40.0);
+    let (found, automatic) = gradient(Forward, AutoMethod, false, &control, 40.0);
+    assert!((value / found - 1.0).abs() < 1e-6, "{value} {found}");
+    assert_near("AutoMethod", &automatic, &expected, 1e-5);
 }
 
 /// The sensitivities of Robertson's problem at t = 0.4 and 40 as SUNDIALS prints them at a relative tolerance of 1e-4 (file

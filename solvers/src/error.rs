@@ -106,6 +106,28 @@ pub enum SolveError {
         /// Elements of the state.
         states: usize,
     },
+    /// There are bounds on the state, but not as many as states.
+    #[error("there are {found} bounds for {expected} states: give one for each, infinite where there is none")]
+    BoundCount {
+        /// States of the problem.
+        expected: usize,
+        /// Bounds given.
+        found: usize,
+    },
+    /// The initial state lies beyond the bounds, or the bounds cross.
+    #[error(
+        "component {component} of the initial state is {value}, outside of its bounds {lower} and {upper}: start inside, or widen them"
+    )]
+    BadBounds {
+        /// Index into the state.
+        component: usize,
+        /// Its value at the start.
+        value: f64,
+        /// Its lower bound.
+        lower: f64,
+        /// Its upper bound.
+        upper: f64,
+    },
     /// An implicit method, or a mass matrix, does not fit the problem.
     #[error(transparent)]
     Implicit(#[from] ImplicitError),

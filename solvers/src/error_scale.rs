@@ -69,6 +69,17 @@ impl ErrorScale {
         ErrorScale { rtol, atol: rtol * if largest > 0.0 { largest } else { 1.0 }, details: None }
     }
 
+    /// The relative tolerance.
+    pub(crate) fn rtol(&self) -> f64 {
+        self.rtol
+    }
+
+    /// What an error of this component is measured against where its value is `y`.
+    pub(crate) fn size_of(&self, component: usize, y: f64) -> f64 {
+        let atol = self.details.as_ref().and_then(|details| details.atol.as_ref());
+        self.size(atol.map_or(self.atol, |atol| atol[component]), y, y)
+    }
+
     /// Whether derivatives are measured beside values.
     pub(crate) fn includes_tangents(&self) -> bool {
         self.details.as_ref().is_some_and(|details| details.tangents > 0)

@@ -1,5 +1,6 @@
 //! [`Integration`]: the one loop through time.
 
+use crate::bounds::Bounds;
 use crate::control::{Control, FixedStep};
 use crate::event::{Cut, Locator, Schedule};
 use crate::interior::Interior;
@@ -20,6 +21,7 @@ pub(crate) struct Integration<'a, F: ?Sized, R, T> {
     pub(crate) stepper: T,
     pub(crate) statistics: Statistics,
     pub(crate) occurrences: Vec<Occurrence<R>>,
+    pub(crate) bounds: Option<&'a Bounds>,
     locator: Locator,
 }
 
@@ -44,8 +46,8 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         let triggers = field.triggers();
         let (schedule, locator) = (Schedule::new(stops, &triggers, span)?, Locator::new(&triggers, y.len()));
         let (stepper, statistics) = (method.stepper::<R>(y.len()), Statistics::default());
-        let occurrences = Vec::new();
-        Ok(Integration { field, p, span, schedule, triggers, steps, stepper, statistics, occurrences, locator })
+        let (occurrences, bounds) = (Vec::new(), None);
+        Ok(Integration { field, p, span, schedule, triggers, steps, stepper, statistics, occurrences, bounds, locator })
     }
 
     /// The state at the start of the span, with its slope and a first step size.
@@ -114,7 +116,8 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         let start: &State<R> = state;
         let p = start.p.as_deref().unwrap_or(self.p);
         let (stepper, evaluations) = (&mut self.stepper, &mut self.statistics.evaluations);
-        let mut interior = Interior { field: self.field, p, state: start, step: &mut step, stepper, evaluations };
+        let (field, bounds) = (self.field, self.bounds);
+        let mut interior = Interior { field, p, bounds, state: start, step: &mut step, stepper, evaluations };
         let cut = if self.locator.is_idle() { None } else { interior.first_event(&mut self.locator)? };
         let happens = cut.as_ref().is_some_and(|cut| !cut.events.is_empty());
         if let Some(cut) = cut.as_ref().filter(|cut| happens && cut.theta < 1.0) {
@@ -142,10 +145,14 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             self.stepper.interpolate(state.y.as_slice(), step.h, step.theta, y.as_mut_slice());
             state.y = y;
         }
+        if let Some(bounds) = self.bounds {
+            bounds.hold(state.y.as_mut_slice());
+        }
         state.index += 1;
         (state.t, state.h) = (step.t_next, step.next_h);
         (state.memory, state.knot) = (step.memory, step.knot);
         self.stepper.keep(state);
+        self.stepper.report(state, &mut self.statistics);
     }
 
     /// What happens at the end of a committed step.

@@ -1,5 +1,6 @@
 //! [`Interior`]: what lies between the ends of an accepted step.
 
+use crate::bounds::Bounds;
 use crate::event::{Cut, Locator};
 use crate::finiteness::finiteness;
 use crate::pacing::Accepted;
@@ -11,6 +12,7 @@ use costate_ad::Real;
 pub(crate) struct Interior<'a, F: ?Sized, R, T> {
     pub(crate) field: &'a F,
     pub(crate) p: &'a [R],
+    pub(crate) bounds: Option<&'a Bounds>,
     /// The start of the step.
     pub(crate) state: &'a State<R>,
     pub(crate) step: &'a mut Accepted,
@@ -40,7 +42,16 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Interior<'_, F, R, T> {
     pub(crate) fn interpolate(&mut self, theta: f64, out: &mut [R]) -> Result<(), SolveError> {
         self.complete()?;
         self.stepper.interpolate(self.state.y.as_slice(), self.step.h, theta, out);
+        self.hold(out);
         Ok(())
+    }
+
+    /// Puts a state that is saved within the bounds of the problem.
+    #[inline]
+    pub(crate) fn hold(&self, y: &mut [R]) {
+        if let Some(bounds) = self.bounds {
+            bounds.hold(y);
+        }
     }
 
     /// Appends the interpolant as polynomials in the fraction of what is kept of the step, as [`Stepper::interpolant`] does

@@ -24,6 +24,8 @@
 //! This crate does not know that gradients exist. Time, step sizes and tolerances are `f64`, and everything that
 //! decides looks at values, so that a solve takes the same steps on every scalar.
 
+mod automatic;
+mod bounds;
 mod control;
 mod controller;
 mod dense;
@@ -66,11 +68,13 @@ mod sde;
 mod shares;
 mod solution;
 mod span;
+mod split_ode;
 mod state;
 mod statistics;
 mod summary;
 mod symplectic;
 
+pub use automatic::{AutoStepper, Automatic};
 pub use control::{Control, FixedStep, Mesh, Tolerance};
 pub use controller::Controller;
 pub use costate_ad::{At, Real};
@@ -94,9 +98,9 @@ pub use implicit::{
 pub use initial_state::InitialState;
 pub use method::{Method, Stepper};
 pub use methods::{
-    Bdf, Bs3, Dop853, Dopri5, Euler, Heun, ImplicitEuler, ImplicitMidpoint, KenCarp4, Kvaerno5, Midpoint, RadauIIA5,
-    Ralston, Rk4, Rodas4, Rodas5P, Rosenbrock23, SymplecticEuler, TrBdf2, Tsit5, VelocityVerlet, Vern6, Vern7, Vern8,
-    Vern9, Yoshida4, Yoshida6,
+    AutoMethod, Bdf, Bs3, Dop853, Dopri5, Euler, Heun, ImplicitEuler, ImplicitMidpoint, KenCarp4, Kvaerno5, Midpoint,
+    RadauIIA5, Ralston, Rk4, Rodas4, Rodas5P, Rosenbrock23, SymplecticEuler, TrBdf2, Tsit5, VelocityVerlet, Vern6,
+    Vern7, Vern8, Vern9, Yoshida4, Yoshida6,
 };
 pub use moved::MovedTimeError;
 pub use noise::{Brownian, BrownianPath, philox};
@@ -118,6 +122,7 @@ pub use sde::{
     StochasticStep, StochasticStepper, StochasticSteps, StochasticTableau, Trial,
 };
 pub use solution::{Ended, Solution};
+pub use split_ode::{Part, SplitOde};
 pub use state::State;
 pub use statistics::{ImplicitWork, Statistics};
 pub use summary::Summary;

@@ -1,7 +1,8 @@
 //! [`Method`]: what a user names, and [`Stepper`]: the scratch memory in which it steps.
 
-use crate::{ErrorScale, ImplicitWork, MassMatrix, SolveError, State, Tableau, VectorField};
+use crate::{ErrorScale, ImplicitWork, MassMatrix, SolveError, State, Statistics, Tableau, VectorField};
 use costate_ad::Real;
+use costate_linalg::LinalgError;
 use std::sync::Arc;
 
 /// A way to step through time. It describes: written once, for every scalar. The numbers live in its
@@ -106,8 +107,20 @@ pub trait Stepper<R: Real> {
         ImplicitWork::default()
     }
 
+    /// What is wrong with the linear algebra of the last [`attempt`](Self::attempt), if it failed for that.
+    fn trouble(&self) -> Option<&LinalgError> {
+        None
+    }
+
     /// Steps `M dy/dt = f` from now on, for an method that [takes it](Method::takes_mass_matrix).
     fn set_mass(&mut self, _mass: Arc<MassMatrix>) {}
+
+    /// The order of the error estimate of the last [`attempt`](Self::attempt), for a method whose steps differ in it; `None` where it is
+    /// that of the [method](Method::embedded_order).
+    #[inline(always)]
+    fn error_order(&self) -> Option<usize> {
+        None
+    }
 
     /// Writes the state and the slope at the end of the step just tried, each of length `n`.
     #[inline(always)]
@@ -120,6 +133,10 @@ pub trait Stepper<R: Real> {
     /// chooses its steps itself overrides the size of the next.
     #[inline(always)]
     fn keep(&self, _state: &mut State<R>) {}
+
+    /// Notes what the step just accepted, which led to `state`, was made by; called once for each.
+    #[inline(always)]
+    fn report(&self, _state: &State<R>, _statistics: &mut Statistics) {}
 
     /// The state at the end of the step just tried, length `n`.
     fn next(&self) -> &[R];

@@ -1,7 +1,7 @@
 //! [`Ode`]: a right-hand side written once for every scalar, and [`VectorField`]: the same on one scalar.
 
-use crate::Trigger;
-use crate::implicit::Model;
+use crate::implicit::{ImplicitPart, Model};
+use crate::{Part, Trigger};
 use costate_ad::{At, Directional, JacobianPattern, Real, derivative};
 use costate_linalg::Linearisation;
 use std::rc::Rc;
@@ -67,6 +67,18 @@ pub trait Ode {
         false
     }
 
+    /// Whether the right-hand side is a sum whose [parts](Self::part) are known: see [`SplitOde`](crate::SplitOde).
+    fn is_split(&self) -> bool {
+        false
+    }
+
+    /// Writes one part of the right-hand side into `dy`, for a model that [is split](Self::is_split): the two add up to
+    /// [`rhs`](Self::rhs).
+    #[inline]
+    fn part<R: Real>(&self, _part: Part, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        self.rhs(t, y, p, dy);
+    }
+
     /// When the events of the model happen; [`Problem::with_event`](crate::Problem::with_event) adds more. The position in
     /// this list is the number by which an event is known to [`condition`](Self::condition), [`reset`](Self::reset) and
     /// [`Occurrence`](crate::Occurrence).
@@ -122,6 +134,15 @@ macro_rules! shared_ode {
                 (**self).jacobian(at, entry)
             }
 
+            fn is_split(&self) -> bool {
+                (**self).is_split()
+            }
+
+            #[inline(always)]
+            fn part<R: Real>(&self, part: Part, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+                (**self).part(part, t, y, p, dy);
+            }
+
             fn triggers(&self) -> Vec<Trigger> {
                 (**self).triggers()
             }
@@ -168,6 +189,20 @@ pub trait VectorField<R> {
 
     /// Evaluates the derivatives by the state and the time, for a field that [is differentiable](Self::is_differentiable).
     fn linearise(&self, _at: At<'_>, _linearisation: &mut Linearisation) {}
+
+    /// Whether it is a sum whose parts are known.
+    fn is_split(&self) -> bool {
+        false
+    }
+
+    /// One part of the slope, for a field that [is split](Self::is_split).
+    fn eval_part(&self, _part: Part, _t: R, _y: &[R], _p: &[R], _dy: &mut [R]) {}
+
+    /// The same on plain numbers.
+    fn eval_part_value(&self, _part: Part, _t: f64, _y: &[f64], _p: &[f64], _dy: &mut [f64]) {}
+
+    /// Evaluates the derivatives of the implicit part, for a field that [is split](Self::is_split).
+    fn linearise_implicit(&self, _at: At<'_>, _linearisation: &mut Linearisation) {}
 
     /// Writes the derivative in the direction `(dt, dy)` of time and state into `out`, for a field that
     /// [is differentiable](Self::is_differentiable).
@@ -238,6 +273,24 @@ impl<R: Real, S: Ode + ?Sized> VectorField<R> for S {
 
     fn linearise(&self, at: At<'_>, linearisation: &mut Linearisation) {
         linearisation.evaluate(&Model(self), at);
+    }
+
+    fn is_split(&self) -> bool {
+        Ode::is_split(self)
+    }
+
+    #[inline(always)]
+    fn eval_part(&self, part: Part, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        self.part(part, t, y, p, dy);
+    }
+
+    #[inline(always)]
+    fn eval_part_value(&self, part: Part, t: f64, y: &[f64], p: &[f64], dy: &mut [f64]) {
+        self.part(part, t, y, p, dy);
+    }
+
+    fn linearise_implicit(&self, at: At<'_>, linearisation: &mut Linearisation) {
+        linearisation.evaluate(&ImplicitPart(self), at);
     }
 
     fn along(&self, [t, dt]: [f64; 2], [y, dy]: [&[R]; 2], p: &[R], out: &mut [R]) {

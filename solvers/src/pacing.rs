@@ -4,8 +4,9 @@ use crate::controller::{Memory, Pace};
 use crate::integrate::Integration;
 use crate::interior::non_finite;
 use crate::span::Span;
-use crate::{ErrorScale, Mesh, Method, SolveError, State, Stepper, Tolerance, VectorField};
+use crate::{ErrorScale, ImplicitError, Mesh, Method, SolveError, State, Stepper, Tolerance, VectorField};
 use costate_ad::Real;
+use costate_linalg::LinalgError;
 use nalgebra::DVector;
 
 /// How the next step size comes about.
@@ -77,6 +78,13 @@ impl Adaptive {
         let scale = ErrorScale::new::<R>(&tolerance, states)?;
         let pace = Pace::new(tolerance.controller, order, tolerance.safety, tolerance.factors);
         Ok(Adaptive { tolerance, scale, pace })
+    }
+
+    /// The pace for an error of this order; without one, that of the method.
+    #[inline(always)]
+    fn pace(&self, order: Option<usize>) -> Pace {
+        let Tolerance { controller, safety, factors, .. } = self.tolerance;
+        order.map_or(self.pace, |order| Pace::new(controller, order, safety, factors))
     }
 
     pub(crate) fn scale(&self) -> &ErrorScale {
@@ -196,7 +204,12 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         let squared_error = self.stepper.attempt(self.field, p, state, h, scale);
         self.statistics.evaluations += self.stepper.evaluations();
         self.statistics.implicit += self.stepper.work();
-        squared_error
+        match (self.bounds, scale) {
+            (Some(bounds), Some(scale)) if squared_error <= 1.0 => {
+                bounds.judge(squared_error, state.y.as_slice(), self.stepper.next(), scale)
+            }
+            _ => squared_error,
+        }
     }
 
     pub(crate) fn fixed(
@@ -255,17 +268,22 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
                 (accepted.h, accepted.t_next, accepted.stops) = (h, t_next, meets && limit.stops);
                 // A step that was shortened to meet a stop says little about the steps behind it.
                 if !(accepted.stops && h.abs() < state.h.abs()) {
-                    accepted.next_h = h * adaptive.pace.accept(squared_error, h, &mut accepted.memory);
+                    accepted.next_h =
+                        h * adaptive.pace(self.stepper.error_order()).accept(squared_error, h, &mut accepted.memory);
                 }
                 return Ok(());
             }
-            state.h = h * adaptive.pace.reject(squared_error);
+            state.h = h * adaptive.pace(self.stepper.error_order()).reject(squared_error);
             state.memory.rejected();
             accepted.memory.rejected();
             accepted.next_h = state.h;
             // The next try starts as it would from a clone of this state.
             state.jacobian = None;
             trouble = if squared_error.is_finite() { None } else { self.failure(state, h) };
+            // No smaller step mends it.
+            if let Some(SolveError::Implicit(ImplicitError::WrongJacobian { .. })) = trouble {
+                return trouble.map_or(Ok(()), Err);
+            }
         }
     }
 
@@ -279,6 +297,19 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
     /// Why the step just tried has numbers that are not finite.
     #[cold]
     fn failure(&self, state: &State<R>, h: f64) -> Option<SolveError> {
-        non_finite(self.field, &self.stepper, state, h)
+        self.linear_algebra(state, h).or_else(|| non_finite(self.field, &self.stepper, state, h))
+    }
+
+    /// What is wrong with the linear algebra of the step just tried.
+    #[cold]
+    fn linear_algebra(&self, state: &State<R>, h: f64) -> Option<SolveError> {
+        let (source, t, step) = (self.stepper.trouble()?.clone(), state.t, state.index);
+        let error = match source {
+            LinalgError::WrongPattern { .. }
+            | LinalgError::OutsidePattern { .. }
+            | LinalgError::WrongJacobian { .. } => ImplicitError::WrongJacobian { t, source },
+            _ => ImplicitError::NoFactors { t, h, step, source },
+        };
+        Some(error.into())
     }
 }

@@ -1,5 +1,6 @@
 //! [`Problem`]: a model, where it starts, its parameters, and how long it runs.
 
+use crate::bounds::Bounds;
 use crate::integrate::Integration;
 use crate::record::Recorder;
 use crate::save::Plan;
@@ -25,6 +26,7 @@ pub struct Problem<S, R> {
     span: Range<f64>,
     stops: Vec<f64>,
     pub(crate) mass: Option<Arc<MassMatrix>>,
+    pub(crate) bounds: Option<Bounds>,
 }
 
 impl<S: Ode, R: Real> Problem<S, R> {
@@ -32,15 +34,23 @@ impl<S: Ode, R: Real> Problem<S, R> {
     ///
     /// `y0` is an array, slice or vector of `R` or `f64`. The span may run backward: `20.0..0.0`.
     pub fn ode(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new(), mass: None }
+        Problem {
+            system,
+            initial_state: y0.into_state(),
+            parameters: p.clone(),
+            span,
+            stops: Vec::new(),
+            mass: None,
+            bounds: None,
+        }
     }
 }
 
 impl<S: Ode, R: Real> Problem<S, R> {
     /// Adds an event. Events at one time happen in the order in which they were added; those that their time brings first.
     pub fn with_event<C: Condition, A: Reset>(self, event: Event<C, A>) -> Problem<WithEvent<S, Event<C, A>>, R> {
-        let Problem { system, initial_state, parameters, span, stops, mass } = self;
-        Problem { system: WithEvent::new(system, event), initial_state, parameters, span, stops, mass }
+        let Problem { system, initial_state, parameters, span, stops, mass, bounds } = self;
+        Problem { system: WithEvent::new(system, event), initial_state, parameters, span, stops, mass, bounds }
     }
 }
 
@@ -69,6 +79,7 @@ impl<F: Fn(R, &[R], &[R], &mut [R]), R: Real> Problem<Closure<F>, R> {
             span,
             stops: Vec::new(),
             mass: None,
+            bounds: None,
         }
     }
 }
@@ -101,6 +112,7 @@ impl<S, R> Problem<S, R> {
             span: self.span.clone(),
             stops: self.stops.clone(),
             mass: self.mass.clone(),
+            bounds: self.bounds.clone(),
         }
     }
 
@@ -174,7 +186,10 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         observer: &mut O,
     ) -> Result<(Solution<R>, Option<SolveError>), SolveError> {
         let span = self.check()?;
-        let mut integration = self.integration(&method, control.into(), span)?;
+        let control: Control = control.into();
+        self.check_implicit(&method)?;
+        self.check_consistent(&control)?;
+        let mut integration = self.integration(&method, control, span)?;
         let plan = plan(&save, span)?;
         let mut recorder = Recorder::new(plan, span, self.initial_state.len(), integration.projects());
         let mut state = integration.start(self.initial_state.clone())?;
@@ -217,7 +232,10 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         mut step: impl FnMut(T, f64, &[R]) -> T,
     ) -> Result<(T, Statistics), SolveError> {
         let span = self.check()?;
-        let mut integration = self.integration(&method, control.into(), span)?;
+        let control: Control = control.into();
+        self.check_implicit(&method)?;
+        self.check_consistent(&control)?;
+        let mut integration = self.integration(&method, control, span)?;
         let mut recorder = Recorder::new(save.plan(span)?, span, self.initial_state.len(), integration.projects());
         let mut state = integration.start(self.initial_state.clone())?;
         let mut result = Some(initial);
@@ -235,7 +253,10 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
     /// As [`solve`](Self::solve).
     pub fn begin<M: Method>(&self, method: M, control: impl Into<Control>) -> Result<State<R>, SolveError> {
         let span = self.check()?;
-        let mut integration = self.integration(&method, control.into(), span)?;
+        let control: Control = control.into();
+        self.check_implicit(&method)?;
+        self.check_consistent(&control)?;
+        let mut integration = self.integration(&method, control, span)?;
         let mut state = integration.start(self.initial_state.clone())?;
         integration.events_at_start(&mut state, &mut ())?;
         Ok(state)
@@ -279,7 +300,9 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
     ) -> Result<Integration<'_, S, R, M::Stepper<R>>, SolveError> {
         let numbers = [self.initial_state.as_slice(), self.parameters.as_slice()];
         self.check_implicit(method)?;
+        self.check_bounds()?;
         let mut integration = Integration::new(&self.system, numbers, span, &self.stops, method, control)?;
+        integration.bounds = self.bounds.as_ref();
         if let Some(mass) = &self.mass {
             integration.stepper.set_mass(mass.clone());
         }
@@ -293,7 +316,15 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
 
 impl<S, R: Real> Problem<S, R> {
     pub(crate) fn new(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem { system, initial_state: y0.into_state(), parameters: p.clone(), span, stops: Vec::new(), mass: None }
+        Problem {
+            system,
+            initial_state: y0.into_state(),
+            parameters: p.clone(),
+            span,
+            stops: Vec::new(),
+            mass: None,
+            bounds: None,
+        }
     }
 
     /// Checks the numbers, and their counts against what the model knows.

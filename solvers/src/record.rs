@@ -116,11 +116,12 @@ impl<R: Real> Recorder<R> {
     ) -> Result<(), SolveError> {
         observer.saved(Saved { index: self.times.len(), step: interior.state.index, theta });
         self.times.push(t);
+        let start = self.numbers.len();
         if theta == 1.0 {
             self.numbers.extend_from_slice(interior.stepper.next());
+            interior.hold(&mut self.numbers[start..]);
             return Ok(());
         }
-        let start = self.numbers.len();
         self.numbers.extend_from_slice(interior.state.y.as_slice());
         interior.interpolate(theta, &mut self.numbers[start..])
     }

@@ -97,10 +97,10 @@ impl<S: VectorField<R>, R: Real, M: Method> Replay<'_, S, R, M> {
         theta: f64,
         look: impl FnOnce(&mut Interior<'_, S, R, M::Stepper<R>>) -> Result<(), SolveError>,
     ) -> Result<(), SolveError> {
-        let Integration { field, p, stepper, statistics, .. } = &mut self.integration;
+        let Integration { field, p, bounds, stepper, statistics, .. } = &mut self.integration;
         let p = state.p.as_deref().unwrap_or(p);
         let mut step = Accepted { h, theta, ..Accepted::from(state) };
         let evaluations = &mut statistics.evaluations;
-        look(&mut Interior { field: *field, p, state, step: &mut step, stepper, evaluations })
+        look(&mut Interior { field: *field, p, bounds: *bounds, state, step: &mut step, stepper, evaluations })
     }
 }

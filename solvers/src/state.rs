@@ -1,6 +1,7 @@
 //! [`State`]: what survives a step.
 
 use crate::SolveError;
+use crate::automatic::Switch;
 use crate::controller::Memory;
 use crate::implicit::Past;
 use costate_ad::Real;
@@ -37,6 +38,8 @@ pub struct State<R> {
     pub(crate) history: Option<Arc<(f64, Vec<f64>)>>,
     /// What a multistep method remembers.
     pub(crate) past: Option<Arc<Past<R>>>,
+    /// Which method makes the next step, where it is chosen on the way.
+    pub(crate) switch: Option<Switch>,
     /// The event that ended the solve.
     pub(crate) ended_by: Option<usize>,
 }
@@ -59,6 +62,7 @@ impl<R: Real> State<R> {
             jacobian: None,
             history: None,
             past: None,
+            switch: None,
             ended_by: None,
         }
     }
@@ -81,6 +85,7 @@ impl<R: Real> State<R> {
             jacobian: self.jacobian.clone(),
             history: self.history.clone(),
             past: self.past.as_ref().map(|past| Arc::new(past.map(&mut convert))),
+            switch: self.switch,
             ended_by: self.ended_by,
         }
     }

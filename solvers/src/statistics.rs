@@ -1,10 +1,11 @@
 //! [`Statistics`]: what a solve cost.
 
+use crate::Automatic;
 use std::fmt;
 use std::ops::AddAssign;
 
 /// Counts of one solve.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Statistics {
     /// Steps that were taken.
@@ -15,6 +16,8 @@ pub struct Statistics {
     pub evaluations: usize,
     /// What implicit steps took beside that.
     pub implicit: ImplicitWork,
+    /// What an automatic choice of the method came to, where there was one.
+    pub automatic: Option<Automatic>,
 }
 
 /// Counts of the linear algebra of implicit steps.
@@ -48,6 +51,6 @@ impl fmt::Display for Statistics {
         if factorisations > 0 {
             write!(f, ", {jacobians} Jacobians, {factorisations} factorisations, {iterations} Newton iterations")?;
         }
-        Ok(())
+        self.automatic.map_or(Ok(()), |automatic| write!(f, "; {automatic}"))
     }
 }

@@ -1,6 +1,7 @@
 //! [`Linearisation`]: Jacobians of a right-hand side at one point after the other.
 
 use super::StateJacobian;
+use crate::LinalgError;
 use costate_ad::{At, COLOURS, Directional, Dual, JacobianPattern, RightHandSide, SparseJacobian};
 use nalgebra::DMatrix;
 use nalgebra_sparse::SparseEntryMut;
@@ -15,7 +16,8 @@ use std::sync::Arc;
 /// in that direction at every point, and the pattern is traced again where they differ, so that no entry is missed.
 ///
 /// A right-hand side that brings its own [pattern](RightHandSide::sparsity) is not traced again, and its own
-/// [Jacobian](RightHandSide::jacobian) is used as it is.
+/// [Jacobian](RightHandSide::jacobian) is used as it is; both are compared with the derivative in one direction where they come first.
+/// What is wrong with them is a [flaw](Linearisation::flaw), and leaves a Jacobian without numbers, which no factorisation takes.
 ///
 /// ```
 /// use costate_ad::{At, Real, RightHandSide};
@@ -43,6 +45,9 @@ pub struct Linearisation {
     traced: Option<Traced>,
     columns: Option<Box<SparseJacobian<f64>>>,
     inputs: [Vec<Dual<f64, COLOURS>>; 3],
+    /// Whether what the right-hand side brings along was compared with its derivative, and what is wrong with it.
+    compared: bool,
+    flaw: Option<LinalgError>,
 }
 
 /// The size of a sparse Jacobian, and of the work to find it.
@@ -72,7 +77,16 @@ impl Linearisation {
     pub fn new(size: usize) -> Linearisation {
         let jacobian = Arc::new(StateJacobian::Dense(DMatrix::zeros(size, size)));
         let inputs = [const { Vec::new() }; 3];
-        Linearisation { size, jacobian, time: vec![0.0; size], traced: None, columns: None, inputs }
+        Linearisation {
+            size,
+            jacobian,
+            time: vec![0.0; size],
+            traced: None,
+            columns: None,
+            inputs,
+            compared: false,
+            flaw: None,
+        }
     }
 
     /// The Jacobian by the state where it was evaluated last.
@@ -84,6 +98,11 @@ impl Linearisation {
     pub fn colours(&self) -> Option<Coloured> {
         let (columns, traced) = (self.columns.as_ref()?, self.traced.as_ref()?);
         Some(Coloured { entries: traced.pattern.nnz(), colours: columns.colours() })
+    }
+
+    /// What is wrong with the pattern, or the Jacobian, that the right-hand side brought along at the last evaluation.
+    pub fn flaw(&self) -> Option<&LinalgError> {
+        self.flaw.as_ref()
     }
 
     /// Puts back a Jacobian that was evaluated before.
@@ -111,20 +130,26 @@ impl Linearisation {
     /// Evaluates the derivatives at a point.
     ///
     /// # Panics
-    /// If the state there has another size, or if the right-hand side brings a pattern of another size, or a Jacobian with an entry
-    /// outside its pattern.
+    /// If the state there has another size.
     pub fn evaluate<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         assert_eq!(at.y.len(), self.size, "the linearisation is for {} states", self.size);
+        self.flaw = None;
         self.trace(f, at);
         self.evaluate_traced(f, at);
+        if self.flaw.is_some() {
+            dense(&mut self.jacobian, self.size).fill(f64::NAN);
+        }
     }
 
     fn evaluate_traced<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         if self.own(f, at) {
             self.by_time(f, at);
+            self.compare(f, at);
         } else if self.columns.is_some() {
             self.sparse(f, at);
-            if !self.holds(f, at) {
+            if f.sparsity(self.size).is_some() {
+                self.compare(f, at);
+            } else if !self.holds(f, at) {
                 self.trace_here(f, at);
                 if self.columns.is_some() { self.sparse(f, at) } else { self.full(f, at) }
             }
@@ -150,8 +175,12 @@ impl Linearisation {
     fn trace_here<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         let mut traced = Traced::of(f, at);
         if let Some(pattern) = f.sparsity(self.size) {
-            assert_eq!((pattern.rows(), pattern.columns()), (self.size, self.size), "rows and columns of the pattern");
-            (traced.pattern, traced.everywhere) = (pattern, true);
+            let (rows, columns, size) = (pattern.rows(), pattern.columns(), self.size);
+            if (rows, columns) == (size, size) {
+                (traced.pattern, traced.everywhere) = (pattern, true);
+            } else {
+                self.flaw = Some(LinalgError::WrongPattern { rows, columns, size });
+            }
         }
         let same = self.traced.as_ref().is_some_and(|before| before.pattern == traced.pattern);
         if !same && self.size > Self::DENSE && 4 * traced.pattern.nnz() < self.size * self.size {
@@ -191,8 +220,12 @@ impl Linearisation {
             return false;
         }
         let n = self.size;
-        let outside = entries.iter().find(|(row, column, _)| *row >= n || *column >= n);
-        assert_eq!(outside, None, "an entry of the Jacobian of {n} states");
+        let missing =
+            |&(row, column, value): &(usize, usize, f64)| LinalgError::OutsidePattern { row, column, value, size: n };
+        if let Some(outside) = entries.iter().find(|(row, column, _)| *row >= n || *column >= n) {
+            self.flaw = Some(missing(outside));
+            return true;
+        }
         let Some(columns) = &self.columns else {
             let jacobian = dense(&mut self.jacobian, n);
             jacobian.fill(0.0);
@@ -201,41 +234,53 @@ impl Linearisation {
         };
         let mut matrix = columns.matrix().clone();
         matrix.values_mut().fill(0.0);
-        for (row, column, value) in entries {
-            match matrix.get_entry_mut(row, column) {
-                Some(SparseEntryMut::NonZero(entry)) => *entry = value,
+        for entry in &entries {
+            match matrix.get_entry_mut(entry.0, entry.1) {
+                Some(SparseEntryMut::NonZero(place)) => *place = entry.2,
                 // The pattern said that there is nothing.
-                _ => assert_eq!(
-                    value, 0.0,
-                    "the entry of the Jacobian in row {row}, column {column}, outside its pattern"
-                ),
+                _ if entry.2 == 0.0 => {}
+                _ => self.flaw = Some(missing(entry)),
             }
         }
         self.jacobian = Arc::new(StateJacobian::Sparse(matrix));
         true
     }
 
-    /// Whether the sparse Jacobian, whose pattern may be that of other branches, is the derivative: compared in one direction, in
-    /// which no two entries make up for one another but by chance.
+    /// Whether the sparse Jacobian, whose pattern may be that of other branches, is the derivative.
     fn holds<F: RightHandSide + ?Sized>(&self, f: &F, at: At<'_>) -> bool {
-        let StateJacobian::Sparse(jacobian) = &*self.jacobian else { return true };
-        if self.traced.as_ref().is_none_or(|traced| traced.everywhere) {
-            return true;
+        let everywhere = self.traced.as_ref().is_none_or(|traced| traced.everywhere);
+        everywhere || self.difference(f, at, 1e-10).is_none()
+    }
+
+    /// Compares what the right-hand side brings along with its derivative, once.
+    fn compare<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
+        if self.flaw.is_none() && !std::mem::replace(&mut self.compared, true) {
+            let difference = self.difference(f, at, 1e-6);
+            self.flaw = difference.map(|(row, found, expected)| LinalgError::WrongJacobian { row, found, expected });
         }
+    }
+
+    /// The first row in which the Jacobian and the derivative differ in one direction, in which no two entries make up for one another
+    /// but by chance.
+    fn difference<F: RightHandSide + ?Sized>(&self, f: &F, at: At<'_>, tolerance: f64) -> Option<(usize, f64, f64)> {
         // The golden section spreads the elements evenly.
         let direction: Vec<f64> = (1..=self.size).map(|i| 0.5 + (i as f64 * 0.618_033_988_749_895).fract()).collect();
         let (mut product, mut sizes, mut slope) = (vec![0.0; self.size], vec![0.0; self.size], vec![0.0; self.size]);
-        for (i, j, value) in jacobian.triplet_iter() {
+        let mut add = |i: usize, j: usize, value: f64| {
             product[i] += value * direction[j];
             sizes[i] += (value * direction[j]).abs();
+        };
+        match &*self.jacobian {
+            StateJacobian::Sparse(jacobian) => jacobian.triplet_iter().for_each(|(i, j, value)| add(i, j, *value)),
+            StateJacobian::Dense(jacobian) => {
+                (0..self.size * self.size).for_each(|k| add(k % self.size, k / self.size, jacobian[k]));
+            }
         }
         let run = |t, y: &[_], p: &[_], dy: &mut [_]| f.eval(t, y, p, dy);
         Directional::default().along((at.t, at.y, at.p), &direction, run, &mut slope);
         // What is not finite differs from nothing.
-        (0..self.size).all(|i| {
-            let difference = (slope[i] - product[i]).abs();
-            difference.is_nan() || difference <= 1e-10 * sizes[i].max(slope[i].abs())
-        })
+        let differs = |&i: &usize| (slope[i] - product[i]).abs() > tolerance * sizes[i].max(slope[i].abs());
+        (0..self.size).find(differs).map(|i| (i, product[i], slope[i]))
     }
 
     /// Few states on the stack, in one run.

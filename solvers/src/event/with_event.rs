@@ -1,7 +1,7 @@
 //! [`WithEvent`]: a model and one event more.
 
 use super::{Condition, Event, Reset, Trigger};
-use crate::Ode;
+use crate::{Ode, Part};
 use costate_ad::{At, JacobianPattern, Real};
 
 /// A model to which [`Problem::with_event`](crate::Problem::with_event) has added an event, behind those it had.
@@ -49,6 +49,15 @@ impl<S: Ode, C: Condition, A: Reset> Ode for WithEvent<S, Event<C, A>> {
 
     fn jacobian(&self, at: At<'_>, entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
         self.system.jacobian(at, entry)
+    }
+
+    fn is_split(&self) -> bool {
+        self.system.is_split()
+    }
+
+    #[inline(always)]
+    fn part<R: Real>(&self, part: Part, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        self.system.part(part, t, y, p, dy);
     }
 
     fn complaint(&self) -> Option<String> {

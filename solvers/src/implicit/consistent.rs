@@ -1,6 +1,6 @@
 //! Starts that satisfy the algebraic equations of a problem.
 
-use crate::{ImplicitError, Ode, Problem, SolveError};
+use crate::{Control, ImplicitError, Ode, Problem, SolveError, VectorField};
 use costate_ad::{At, LinearMap, Real};
 use costate_linalg::{Linearisation, MassMatrix, StepMatrix, correct};
 use std::rc::Rc;
@@ -88,6 +88,45 @@ impl<S: Ode, R: Real> Problem<S, R> {
         }
         let residual = rows.iter().fold(0.0, |most: f64, &row| most.max(slope[row].abs()));
         Err(ImplicitError::NoConsistentStart { t, iterations: MOST, residual, source: None })
+    }
+}
+
+/// How far off an algebraic state may be where no tolerance is given, in units of `1 + |y|`.
+const OFF: f64 = 1e-6;
+
+impl<S: VectorField<R>, R: Real> Problem<S, R> {
+    /// Refuses a start at which the algebraic equations miss by more than the tolerance, where they can be told from the others.
+    pub(crate) fn check_consistent(&self, control: &Control) -> Result<(), ImplicitError> {
+        let Some(mass) = &self.mass else { return Ok(()) };
+        let y: Vec<f64> = self.initial_state.iter().map(|y| y.value()).collect();
+        let p: Vec<f64> = self.parameters().iter().map(|p| p.value()).collect();
+        let Ok((rows, columns)) = algebraic(mass, y.len()) else { return Ok(()) };
+        let (t, mut slope, mut linearisation) = (self.span().start, y.clone(), Linearisation::new(y.len()));
+        self.system.eval_value(t, &y, &p, &mut slope);
+        if rows.iter().all(|&row| slope[row] == 0.0) {
+            return Ok(());
+        }
+        self.system.linearise(At { t, y: &y, p: &p }, &mut linearisation);
+        let mut matrix = StepMatrix::new(rows.len());
+        // A singular one is what the first step will say.
+        if matrix.factor(0.0, None, &linearisation.jacobian().block(&rows, &columns)).is_err() {
+            return Ok(());
+        }
+        let mut step: Vec<f64> = rows.iter().map(|&row| slope[row]).collect();
+        matrix.solve(&mut step);
+        let tolerance = |c: usize| match control {
+            Control::Adaptive(tolerance) => tolerance.atol(c) + tolerance.rtol() * y[c].abs(),
+            Control::Fixed(_) | Control::Mesh(_) => OFF * (1.0 + y[c].abs()),
+        };
+        let largest = |of: &dyn Fn(usize) -> f64| (0..rows.len()).max_by(|&i, &j| of(i).total_cmp(&of(j)));
+        let Some(worst) = largest(&|i| step[i].abs() / tolerance(columns[i])) else { return Ok(()) };
+        let (component, correction) = (columns[worst], step[worst]);
+        if correction.abs() <= tolerance(component) || !correction.is_finite() {
+            return Ok(());
+        }
+        let equation = largest(&|i| slope[rows[i]].abs()).map_or(0, |i| rows[i]);
+        let (residual, tolerance) = (slope[equation], tolerance(component));
+        Err(ImplicitError::InconsistentStart { t, equation, residual, component, correction, tolerance })
     }
 }
 

@@ -20,6 +20,9 @@ pub struct Diagonal {
     pub b: &'static [f64],
     /// The weights of the error estimate: those of the step minus those of the companion; empty without one.
     pub error: &'static [f64],
+    /// The rows of the explicit companion with the same nodes and weights, which steps the other part of a sum: row `i` has `i`
+    /// entries; empty without one.
+    pub explicit: &'static [&'static [f64]],
     /// The slope from which the iteration of stage `i` starts, as a combination of the slopes of the stages before: row `i` has
     /// `i` entries. The first row is empty: an implicit first stage starts from the slope at the start of the step.
     pub predictor: &'static [&'static [f64]],
@@ -89,13 +92,15 @@ impl Diagonal {
         let stages = self.stages();
         let rows = |rows: &[&[f64]]| rows.len() == stages && rows.iter().enumerate().all(|(i, row)| row.len() == i);
         let error = self.error.len() == if self.embedded_order.is_some() { stages } else { 0 };
-        if !rows(self.a) || !rows(self.predictor) || self.b.len() != stages || !error {
+        let companion = self.explicit.is_empty() || rows(self.explicit);
+        if !rows(self.a) || !rows(self.predictor) || !companion || self.b.len() != stages || !error {
             return Some(DiagonalFlaw::Length);
         }
         let differs = |row: &[f64], sum: f64| (row.iter().sum::<f64>() - sum).abs() > 1e-13;
         for stage in 0..stages {
             let diagonal = if stage == 0 && self.starts_explicitly() { 0.0 } else { self.gamma };
-            if differs(self.a[stage], self.c[stage] - diagonal) {
+            let explicit = self.explicit.get(stage).is_some_and(|row| differs(row, self.c[stage]));
+            if explicit || differs(self.a[stage], self.c[stage] - diagonal) {
                 return Some(DiagonalFlaw::Node { stage });
             }
             if stage > 0 && differs(self.predictor[stage], 1.0) {

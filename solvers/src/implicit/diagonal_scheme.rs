@@ -1,13 +1,14 @@
 //! [`DiagonalScheme`]: the stages of a diagonally implicit Runge-Kutta method.
 
 use super::DiagonalMethod;
+use super::additive::Additive;
 use super::newton::{KAPPA, Newton, Stage};
 use super::plain::{Plain, add, add_mass};
 use super::scheme::{Attempt, Scheme, Step};
 use crate::hermite::Hermite;
-use crate::{State, VectorField};
+use crate::{Part, State, VectorField};
 use costate_ad::{At, LinearMap, Real};
-use costate_linalg::correct;
+use costate_linalg::{Linearisation, correct};
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -24,6 +25,8 @@ pub struct DiagonalScheme<M, R> {
     guess: Vec<f64>,
     estimate: Vec<f64>,
     newton: Newton,
+    /// The other part of a sum; nothing where the whole is solved for.
+    additive: Option<Additive<M, R>>,
     /// The size of the step, under error control.
     h: Option<f64>,
     start: Vec<R>,
@@ -34,6 +37,8 @@ pub struct DiagonalScheme<M, R> {
 impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
     const EXPLICIT: bool = M::COEFFICIENTS.starts_explicitly();
     const ENDS: bool = M::COEFFICIENTS.ends_at_last_stage();
+    /// Whether a sum is stepped by its parts.
+    const SPLITS: bool = !M::COEFFICIENTS.explicit.is_empty();
     /// A Jacobian is kept for the next step while every correction is at most this part of the one before.
     const QUICK: f64 = 0.03;
 
@@ -50,12 +55,19 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
                 k.iter_mut().zip(state.slope.as_slice()).for_each(|(k, slope)| *k = slope.value());
                 if Self::EXPLICIT {
                     self.states[..n].copy_from_slice(y);
+                    if let Some(additive) = &mut self.additive {
+                        let other = additive.evaluate_value(field, 0, state.t, y, p);
+                        k.iter_mut().zip(other).for_each(|(k, other)| *k -= other);
+                    }
                     continue;
                 }
             }
             self.known.copy_from_slice(y);
             for (&a, k) in method.a[stage].iter().zip(before.chunks_exact(n)) {
                 add(h * a, k, &mut self.known);
+            }
+            if let Some(additive) = &self.additive {
+                additive.add_known_value(stage, h, &mut self.known);
             }
             let unknown = &mut self.states[stage * n..][..n];
             unknown.copy_from_slice(&self.known);
@@ -67,12 +79,19 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
             }
             let problem = Stage { matrix, mass: mass.as_deref(), shift, known: &self.known, y, scale, relax: 1.0 };
             let t = state.t + method.c[stage] * h;
-            let slope = |y: &[f64], dy: &mut [f64]| field.eval_value(t, y, p, dy);
+            let splits = self.additive.is_some();
+            let slope = |y: &[f64], dy: &mut [f64]| match splits {
+                true if Self::SPLITS => field.eval_part_value(Part::Implicit, t, y, p, dy),
+                _ => field.eval_value(t, y, p, dy),
+            };
             if !self.newton.solve(&problem, slope, unknown, &mut self.guess) {
                 return false;
             }
             for c in 0..n {
                 k[c] = (unknown[c] - self.known[c]) * shift;
+            }
+            if let Some(additive) = &mut self.additive {
+                additive.evaluate_value(field, stage, t, unknown, p);
             }
         }
         true
@@ -88,11 +107,19 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
     }
 
     /// The state at the end from the weights.
-    fn weigh(step: &mut Step<R>, y: &[R], h: f64) {
+    fn weigh(&self, step: &mut Step<R>, y: &[R], h: f64) {
         step.next.copy_from_slice(y);
         for (&b, k) in M::COEFFICIENTS.b.iter().zip(step.stages.chunks_exact(y.len())) {
             add(h * b, k, &mut step.next);
         }
+        if let Some(additive) = &self.additive {
+            additive.add(h, M::COEFFICIENTS.b, &mut step.next);
+        }
+    }
+
+    /// Whether the step ends at its last stage: the parts of a sum end apart.
+    fn ends(&self) -> bool {
+        Self::ENDS && self.additive.is_none()
     }
 
     /// The interpolant, where slopes are those of the state: without a mass matrix.
@@ -116,10 +143,19 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
             guess: plain(states),
             estimate: plain(states),
             newton: Newton::new(KAPPA),
+            additive: None,
             h: None,
             start: zeros(states),
             start_slope: zeros(states),
             method: PhantomData,
+        }
+    }
+
+    fn linearise<F: VectorField<R> + ?Sized>(field: &F, at: At<'_>, linearisation: &mut Linearisation) {
+        if Self::SPLITS && field.is_split() {
+            field.linearise_implicit(at, linearisation);
+        } else {
+            field.linearise(at, linearisation);
         }
     }
 
@@ -128,6 +164,10 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
         self.start_slope.copy_from_slice(attempt.state.slope.as_slice());
         self.newton = Newton::new(KAPPA);
         self.h = attempt.scale.map(|_| attempt.h);
+        if Self::SPLITS && attempt.field.is_split() {
+            self.additive.get_or_insert_with(|| Additive::new(step.next.len()));
+            step.evaluations += Self::STAGES;
+        }
         let solved =
             step.plain.refactor(1.0 / (attempt.h * M::COEFFICIENTS.gamma)) && self.stages(&step.plain, attempt);
         step.evaluations += self.newton.evaluations;
@@ -140,11 +180,14 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
     }
 
     fn combine<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) {
-        if Self::ENDS {
+        if let Some(additive) = &mut self.additive {
+            additive.set_slopes();
+        }
+        if self.ends() {
             let last = &self.states[(Self::STAGES - 1) * step.next.len()..];
             step.next.iter_mut().zip(last).for_each(|(next, &y)| *next = R::from(y));
         } else {
-            Self::weigh(step, attempt.state.y.as_slice(), attempt.h);
+            self.weigh(step, attempt.state.y.as_slice(), attempt.h);
         }
     }
 
@@ -152,6 +195,9 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
     fn measure<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) -> f64 {
         let Some(scale) = attempt.scale else { return 0.0 };
         Self::estimate(&step.plain, &self.k, &mut self.estimate);
+        if let Some(additive) = &self.additive {
+            additive.add_value(1.0 / M::COEFFICIENTS.gamma, M::COEFFICIENTS.error, &mut self.estimate);
+        }
         step.plain.matrix.solve(&mut self.estimate);
         scale.squared_norm(attempt.state.y.as_slice(), &step.next, |c, read| read(R::from(self.estimate[c])))
     }
@@ -168,23 +214,34 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
             let (before, rest) = stages.split_at_mut(stage * n);
             if stage == 0 && Self::EXPLICIT {
                 rest[..n].copy_from_slice(state.slope.as_slice());
+                if let Some(additive) = &mut self.additive {
+                    let other = additive.evaluate(field, 0, state.t, state.y.as_slice(), p);
+                    rest.iter_mut().zip(other).for_each(|(k, &other)| *k -= other);
+                }
                 continue;
             }
             known.copy_from_slice(state.y.as_slice());
             for (&a, k) in method.a[stage].iter().zip(before.chunks_exact(n)) {
                 add(h * a, k, &mut known);
             }
+            if let Some(additive) = &self.additive {
+                additive.add_known(stage, h, &mut known);
+            }
             let (t, y) = (state.t + method.c[stage] * h, &self.states[stage * n..][..n]);
             let mut matrix = plain.matrix.another();
-            field.linearise(At { t, y, p: &plain.p }, &mut linearisation);
+            <Self as Scheme<R>>::linearise(field, At { t, y, p: &plain.p }, &mut linearisation);
             plain.work.jacobians += 1;
             plain.work.factorisations += 1;
             if matrix.factor(shift, mass, linearisation.jacobian()).is_err() {
                 return false;
             }
+            let splits = self.additive.is_some();
             let inverse: Rc<dyn LinearMap> = Rc::new(matrix);
             let corrected = correct(y, &inverse, |y| {
-                field.eval(R::from(t), y, p, &mut slope);
+                match splits {
+                    true if Self::SPLITS => field.eval_part(Part::Implicit, R::from(t), y, p, &mut slope),
+                    _ => field.eval(R::from(t), y, p, &mut slope),
+                }
                 let mut residual = slope.clone();
                 add_mass(mass, shift, &known, &mut residual);
                 add_mass(mass, -shift, y, &mut residual);
@@ -193,12 +250,14 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
             for c in 0..n {
                 rest[c] = (corrected[c] - known[c]) * shift;
             }
-            if stage + 1 == Self::STAGES && Self::ENDS {
+            if let Some(additive) = &mut self.additive {
+                additive.evaluate(field, stage, t, &corrected, p);
+            } else if stage + 1 == Self::STAGES && Self::ENDS {
                 next.copy_from_slice(&corrected);
             }
         }
-        if !Self::ENDS {
-            Self::weigh(step, state.y.as_slice(), h);
+        if !self.ends() {
+            self.weigh(step, state.y.as_slice(), h);
         }
         true
     }
@@ -207,13 +266,16 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
         let Some(scale) = attempt.scale else { return 0.0 };
         let mut estimate = step.next.clone();
         Self::estimate(&step.plain, &step.stages, &mut estimate);
+        if let Some(additive) = &self.additive {
+            additive.add(1.0 / M::COEFFICIENTS.gamma, M::COEFFICIENTS.error, &mut estimate);
+        }
         let inverse: Rc<dyn LinearMap> = step.plain.matrix.clone();
         let estimate = R::linear_map(&inverse, &estimate);
         scale.squared_norm(attempt.state.y.as_slice(), &step.next, |c, read| read(estimate[c]))
     }
 
     fn slope<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) {
-        if Self::ENDS && step.plain.mass.is_none() {
+        if self.ends() && step.plain.mass.is_none() {
             step.next_slope.copy_from_slice(&step.stages[(Self::STAGES - 1) * step.next.len()..]);
         } else {
             let Attempt { field, p, state, h, .. } = *attempt;

@@ -44,6 +44,48 @@ pub enum ImplicitError {
         /// Columns of zeros.
         columns: usize,
     },
+    /// The start does not satisfy the algebraic equations.
+    #[error(
+        "equation {equation} does not hold at the start t = {t} (residual {residual:.3e}): component {component} would have to move by \
+         {correction:.3e}, more than the tolerance {tolerance:.3e}; call with_consistent_start, or mend the initial state"
+    )]
+    InconsistentStart {
+        /// The start of the span.
+        t: f64,
+        /// The algebraic equation with the largest residual.
+        equation: usize,
+        /// That residual.
+        residual: f64,
+        /// The component that is farthest from where the equations want it.
+        component: usize,
+        /// How far, to first order.
+        correction: f64,
+        /// What it may be off.
+        tolerance: f64,
+    },
+    /// The matrix of a step has no factors.
+    #[error(
+        "the matrix M / (gamma h) - J of the step at t = {t} of size {h:e} has no factors: {source}. With a mass matrix, see that the \
+         algebraic equations fix their states (index 1); else start elsewhere, or stop before"
+    )]
+    NoFactors {
+        /// The start of the step.
+        t: f64,
+        /// Its size.
+        h: f64,
+        /// Steps accepted before.
+        step: usize,
+        /// What is wrong with it.
+        source: LinalgError,
+    },
+    /// What a model says of its Jacobian is wrong.
+    #[error("{source} (at t = {t})")]
+    WrongJacobian {
+        /// Where it was found.
+        t: f64,
+        /// What is wrong.
+        source: LinalgError,
+    },
     /// No start satisfies the algebraic equations near the given one.
     #[error(
         "no consistent start at t = {t} after {iterations} iterations, residual {residual:.3e}{}: start nearer to one, or differentiate \

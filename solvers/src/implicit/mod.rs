@@ -13,6 +13,7 @@
 //! A step is computed on plain numbers. Derivatives follow by the implicit function theorem: one correction in the arithmetic of
 //! the scalar for each of its orders, with the factors of the step. No factorisation and no iteration is ever recorded.
 
+mod additive;
 mod bdf_scheme;
 mod consistent;
 mod diagonal;
@@ -33,7 +34,7 @@ mod stepper;
 
 pub use diagonal::{Diagonal, DiagonalFlaw, DiagonalMethod};
 pub use error::ImplicitError;
-pub(crate) use model::Model;
+pub(crate) use model::{ImplicitPart, Model};
 pub(crate) use past::Past;
 pub use rosenbrock::{Rosenbrock, RosenbrockFlaw, RosenbrockMethod};
 pub use stepper::ImplicitStepper;

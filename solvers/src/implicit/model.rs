@@ -1,6 +1,6 @@
-//! [`Model`]: a model as the linear algebra of implicit steps knows it.
+//! [`Model`]: a model as the linear algebra of implicit steps knows it, and [`ImplicitPart`]: the part of it that they solve for.
 
-use crate::Ode;
+use crate::{Ode, Part};
 use costate_ad::{At, JacobianPattern, Real, RightHandSide};
 
 /// A model's right-hand side.
@@ -18,5 +18,15 @@ impl<S: Ode + ?Sized> RightHandSide for Model<'_, S> {
 
     fn jacobian(&self, at: At<'_>, entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
         self.0.jacobian(at, entry)
+    }
+}
+
+/// The implicit part of a model that is split.
+pub(crate) struct ImplicitPart<'a, S: ?Sized>(pub(crate) &'a S);
+
+impl<S: Ode + ?Sized> RightHandSide for ImplicitPart<'_, S> {
+    #[inline(always)]
+    fn eval<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        self.0.part(Part::Implicit, t, y, p, dy);
     }
 }

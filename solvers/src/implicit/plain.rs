@@ -2,7 +2,7 @@
 
 use crate::{ImplicitWork, State, VectorField};
 use costate_ad::{At, Real};
-use costate_linalg::{Linearisation, MassMatrix, StateJacobian, StepMatrix};
+use costate_linalg::{LinalgError, Linearisation, MassMatrix, StateJacobian, StepMatrix};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ pub(super) struct Plain {
     pub(super) linearisation: Linearisation,
     pub(super) matrix: Rc<StepMatrix>,
     pub(super) work: ImplicitWork,
+    /// What is wrong with the linear algebra of this step.
+    pub(super) trouble: Option<LinalgError>,
     /// The shift and the Jacobian of the factors.
     factored: Option<(f64, Arc<StateJacobian>)>,
     /// Which step the linearisation belongs to: it stays through rejections.
@@ -33,6 +35,7 @@ impl Plain {
             linearisation: Linearisation::new(states),
             matrix: Rc::new(StepMatrix::new(states)),
             work: ImplicitWork::default(),
+            trouble: None,
             factored: None,
             step: None,
         }
@@ -46,25 +49,32 @@ impl Plain {
         p: &[R],
         state: &State<R>,
         kept: Option<&Arc<StateJacobian>>,
+        linearise: impl FnOnce(&F, At<'_>, &mut Linearisation),
     ) {
         self.work = ImplicitWork::default();
+        self.trouble = None;
         if let Some(jacobian) = kept {
             self.step = None;
             self.read(p, state);
             self.linearisation.restore(jacobian.clone());
         } else if self.step != Some((state.index, state.t)) {
             self.read(p, state);
-            self.refresh(field, state);
+            self.refresh(field, state, linearise);
         }
     }
 
     /// Linearises the right-hand side at the start of the step; false where that was done before.
-    pub(super) fn refresh<F: VectorField<R> + ?Sized, R: Real>(&mut self, field: &F, state: &State<R>) -> bool {
+    pub(super) fn refresh<F: VectorField<R> + ?Sized, R: Real>(
+        &mut self,
+        field: &F,
+        state: &State<R>,
+        linearise: impl FnOnce(&F, At<'_>, &mut Linearisation),
+    ) -> bool {
         let step = Some((state.index, state.t));
         let stale = self.step != step;
         if stale {
             self.step = step;
-            field.linearise(At { t: state.t, y: &self.y, p: &self.p }, &mut self.linearisation);
+            linearise(field, At { t: state.t, y: &self.y, p: &self.p }, &mut self.linearisation);
             self.work.jacobians += 1;
         }
         stale
@@ -117,7 +127,10 @@ impl Plain {
             self.matrix = Rc::new(self.matrix.another());
         }
         let matrix = Rc::get_mut(&mut self.matrix).expect("nobody else has it");
-        matrix.factor(shift, self.mass.as_deref(), self.linearisation.jacobian()).is_ok()
+        let factored = matrix.factor(shift, self.mass.as_deref(), self.linearisation.jacobian());
+        // The Jacobian's own flaw explains more than what follows from it.
+        self.trouble = factored.err().map(|error| self.linearisation.flaw().cloned().unwrap_or(error));
+        self.trouble.is_none()
     }
 }
 

@@ -150,8 +150,9 @@ impl<R: Real> Scheme<R> for RadauScheme {
         if plain.work.factorisations > before {
             plain.work.factorisations += 1;
             let pair = PAIR.map(|part| part / h);
-            if self.pair.factor(pair, plain.mass.as_deref(), plain.linearisation.jacobian()).is_err() {
+            if let Err(error) = self.pair.factor(pair, plain.mass.as_deref(), plain.linearisation.jacobian()) {
                 plain.forget();
+                plain.trouble = Some(error);
                 return false;
             }
         }

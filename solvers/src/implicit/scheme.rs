@@ -2,8 +2,8 @@
 
 use super::plain::Plain;
 use crate::{ErrorScale, State, VectorField};
-use costate_ad::Real;
-use costate_linalg::StateJacobian;
+use costate_ad::{At, Real};
+use costate_linalg::{Linearisation, StateJacobian};
 use std::sync::Arc;
 
 /// A step to be tried.
@@ -58,6 +58,12 @@ pub trait Scheme<R: Real> {
     #[inline(always)]
     fn kept(state: &State<R>) -> Option<&Arc<StateJacobian>> {
         state.jacobian.as_ref().filter(|_| Self::ITERATES)
+    }
+
+    /// Evaluates the derivatives of what the unknowns are solved for.
+    #[inline(always)]
+    fn linearise<F: VectorField<R> + ?Sized>(field: &F, at: At<'_>, linearisation: &mut Linearisation) {
+        field.linearise(at, linearisation);
     }
 
     /// Finds the unknowns with the Jacobian at hand; false where the matrix is singular, or an iteration does not converge.

@@ -4,7 +4,7 @@ use super::scheme::{Attempt, Scheme, Step};
 use crate::finiteness::finiteness;
 use crate::{ErrorScale, ImplicitWork, State, Stepper, VectorField};
 use costate_ad::Real;
-use costate_linalg::MassMatrix;
+use costate_linalg::{LinalgError, MassMatrix, StateJacobian};
 use std::sync::Arc;
 
 /// Steps a family `S` of implicit methods on the scalar `R`.
@@ -28,13 +28,18 @@ impl<S: Scheme<R>, R: Real> ImplicitStepper<S, R> {
         ImplicitStepper { scheme, step: Step::new(states, S::STAGES) }
     }
 
+    /// The Jacobian of the step just tried, and the plain numbers of its start.
+    pub(crate) fn linearised(&self) -> (&StateJacobian, &[f64]) {
+        (self.step.plain.linearisation.jacobian(), &self.step.plain.y)
+    }
+
     /// Finds the unknowns; where that fails with the Jacobian of an earlier step, once more with one of this step.
     fn solve<F: VectorField<R> + ?Sized>(&mut self, attempt: &Attempt<'_, F, R>) -> bool {
         let Attempt { field, p, state, .. } = attempt;
-        self.step.plain.start(*field, p, state, S::kept(state));
+        self.step.plain.start(*field, p, state, S::kept(state), S::linearise);
         let step = &mut self.step;
         self.scheme.solve(step, attempt)
-            || S::ITERATES && step.plain.refresh(*field, state) && self.scheme.solve(step, attempt)
+            || S::ITERATES && step.plain.refresh(*field, state, S::linearise) && self.scheme.solve(step, attempt)
     }
 }
 
@@ -54,7 +59,7 @@ impl<S: Scheme<R>, R: Real> Stepper<R> for ImplicitStepper<S, R> {
         let ImplicitStepper { scheme, step } = self;
         step.set_stages(scheme.unknowns());
         if !solved {
-            let finite = finiteness(scheme.unknowns()) == 0.0;
+            let finite = finiteness(scheme.unknowns()) == 0.0 && step.plain.trouble.is_none();
             return if finite && scale.is_some() { S::FAILED } else { f64::INFINITY };
         }
         scheme.combine(step, attempt);
@@ -80,6 +85,10 @@ impl<S: Scheme<R>, R: Real> Stepper<R> for ImplicitStepper<S, R> {
 
     fn work(&self) -> ImplicitWork {
         self.step.plain.work
+    }
+
+    fn trouble(&self) -> Option<&LinalgError> {
+        self.step.plain.trouble.as_ref()
     }
 
     fn set_mass(&mut self, mass: Arc<MassMatrix>) {

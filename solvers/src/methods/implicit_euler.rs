@@ -20,6 +20,7 @@ implicit_method!(
         a: &[&[]],
         b: &[1.0],
         error: &[],
+        explicit: &[],
         predictor: &[&[]],
     }
 );

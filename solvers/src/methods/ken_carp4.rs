@@ -3,8 +3,11 @@
 use crate::Diagonal;
 use crate::implicit::implicit_method;
 
-/// The implicit part of Kennedy and Carpenter's additive pair of orders 4 and 3, ARK4(3)6L\[2\]SA: stiffly accurate, L-stable, an
+/// Kennedy and Carpenter's additive pair of orders 4 and 3, ARK4(3)6L\[2\]SA: its implicit part is stiffly accurate, L-stable, an
 /// explicit stage and five implicit ones with one matrix, and a cubic Hermite interpolant of third order.
+///
+/// Where the right-hand side is a sum ([`SplitOde`](crate::SplitOde)), the explicit companion of the pair steps the second part. Its
+/// step then ends at the weighted sum of both parts' slopes rather than at the last stage.
 ///
 /// For stiff problems at tolerances from about 1e-3 to 1e-6 whose Jacobian is dear: it keeps it from step to step.
 ///
@@ -47,6 +50,29 @@ implicit_method!(
             B[3] - 814220225.0 / 1159782912.0,
             B[4] + 3700637.0 / 11593932.0,
             0.25 - 61727.0 / 225920.0,
+        ],
+        explicit: &[
+            &[],
+            &[0.5],
+            &[13861.0 / 62500.0, 6889.0 / 62500.0],
+            &[
+                -116923316275.0 / 2393684061468.0,
+                -2731218467317.0 / 15368042101831.0,
+                9408046702089.0 / 11113171139209.0,
+            ],
+            &[
+                -451086348788.0 / 2902428689909.0,
+                -2682348792572.0 / 7519795681897.0,
+                12662868775082.0 / 11960479115383.0,
+                3355817975965.0 / 11060851509271.0,
+            ],
+            &[
+                647845179188.0 / 3216320057751.0,
+                73281519250.0 / 8382639484533.0,
+                552539513391.0 / 3454668386233.0,
+                3354512671639.0 / 8306763924573.0,
+                4040.0 / 17871.0,
+            ],
         ],
         predictor: &[
             &[],

@@ -40,6 +40,7 @@ implicit_method!(
         ],
         b: &[A7[0], A7[1], A7[2], A7[3], A7[4], A7[5], GAMMA],
         error: &[A7[0] - A6[0], 0.0, A7[2] - A6[2], A7[3] - A6[3], A7[4] - A6[4], A7[5] - GAMMA, GAMMA],
+        explicit: &[],
         predictor: &[
             &[],
             &[1.0],

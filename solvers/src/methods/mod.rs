@@ -1,5 +1,6 @@
 //! One method per file: its coefficients, and when to use it.
 
+mod auto_method;
 mod bdf;
 mod bs3;
 mod dop853;
@@ -28,6 +29,7 @@ mod vern9;
 mod yoshida4;
 mod yoshida6;
 
+pub use auto_method::AutoMethod;
 pub use bdf::Bdf;
 pub use bs3::Bs3;
 pub use dop853::Dop853;

@@ -31,6 +31,7 @@ implicit_method!(
         a: &[&[], &[GAMMA], &[W, W]],
         b: &[W, W, GAMMA],
         error: &[W - (1.0 - W) / 3.0, W - (3.0 * W + 1.0) / 3.0, GAMMA - GAMMA / 3.0],
+        explicit: &[],
         predictor: &[&[], &[1.0], &[1.0 - 1.0 / INNER, 1.0 / INNER]],
     }
 );

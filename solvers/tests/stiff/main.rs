@@ -1,15 +1,22 @@
 //! Implicit methods: orders, errors on stiff problems against the tolerance, replay, and what is refused.
 //! `cargo test --test stiff -- --nocapture` prints the errors.
 
+mod automatic;
+mod bounds;
 mod brusselator;
 #[path = "../order/convergence.rs"]
 #[allow(dead_code)]
 mod convergence;
+mod detest;
 #[path = "../order/manufactured.rs"]
 #[allow(dead_code)]
 mod manufactured;
 mod models;
+#[path = "../../../benches/stiff/pollution.rs"]
+#[allow(dead_code)]
+mod pollution;
 mod reference;
+mod split;
 
 use brusselator::Brusselator;
 use convergence::{Inside, Whole, check_convergence};
@@ -97,6 +104,7 @@ fn the_error_at_the_end_follows_the_tolerance() {
     check_errors(TrBdf2, &[1e-3, 1e-5]);
     check_errors(Kvaerno5, &[1e-3, 1e-5, 1e-7, 1e-9]);
     check_errors(KenCarp4, &[1e-3, 1e-5, 1e-7]);
+    check_errors(AutoMethod, &[1e-3, 1e-5, 1e-7, 1e-9]);
 }
 
 #[derive(Default)]
@@ -131,6 +139,7 @@ fn a_replay_from_any_checkpoint_is_exact() {
     check_replay(TrBdf2);
     check_replay(RadauIIA5);
     check_replay(Kvaerno5);
+    check_replay(AutoMethod);
 }
 
 #[test]

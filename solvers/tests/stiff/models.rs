@@ -1,6 +1,8 @@
 //! The stiff problems, as right-hand sides.
 
 use crate::brusselator::Brusselator;
+use crate::detest;
+use crate::pollution::Pollution;
 use costate_ad::JacobianPattern;
 use costate_solvers::{Ode, Real};
 use nalgebra_sparse::pattern::SparsityPattern;
@@ -15,6 +17,17 @@ impl Ode for Model {
             "brusselator" | "full brusselator" => Brusselator { side: (y.len() / 2).isqrt() }.rhs(t, y, p, dy),
             // To the cosine at the rate `p[0]`.
             "relaxation" => dy[0] = -p[0] * (y[0] - t.cos()),
+            "decay" => dy[0] = -p[0] * y[0],
+            // The same with the slope of the cosine, at a rate that is `p[0]` between t = 5 and t = 10, and 1 before and after.
+            "stiff between" => {
+                let rate = 1.0 + p[0] * 0.5 * ((20.0 * (t - 5.0)).tanh() - (20.0 * (t - 10.0)).tanh());
+                dy[0] = -rate * (y[0] - t.cos()) - t.sin();
+            }
+            "lotka_volterra" => {
+                let eaten = y[0] * y[1];
+                dy[0] = p[0] * y[0] - p[1] * eaten;
+                dy[1] = p[3] * eaten - p[2] * y[1];
+            }
             "robertson" => robertson(y, p, dy),
             "hires" => hires(y, dy),
             "oregonator" => {
@@ -32,7 +45,8 @@ impl Ode for Model {
                 dy[1] = ((1.0 - y[0] * y[0]) * y[1] - y[0]) / 1e-6;
             }
             "chemical_akzo_nobel" => akzo_nobel(y, dy),
-            other => panic!("no model is called {other}"),
+            "pollution" => Pollution.rhs(t, y, p, dy),
+            other => detest::rhs(other, y, dy),
         }
     }
 
