@@ -90,7 +90,6 @@ fn picture(fitted: &Fitted) -> Result<Figure, Cause> {
         .points("counted", &days, &seen))
 }
 
-#[allow(dead_code)] // The test of this example calls its parts.
 fn main() -> Result<(), Cause> {
     let (fitted, [lower, upper]) = run()?;
     println!("{fitted}");
@@ -101,4 +100,24 @@ fn main() -> Result<(), Cause> {
         picture(&fitted)?.save(format!("{folder}/influenza.{kind}"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn influenza_in_a_boarding_school() {
+        let (fitted, [lower, upper]) = run().unwrap();
+        println!("{fitted}\n{lower} {upper}");
+        assert!(fitted.converged(), "{fitted}");
+        let ratio = fitted.estimate("contact").unwrap() / fitted.estimate("recovery").unwrap();
+        // Posterior means of the same model by Grinsztajn et al. (2021, Statistics in Medicine 40:6209): 1.73, 0.54, ratio 3.2.
+        for (name, published, within) in [("contact", 1.73, 0.03), ("recovery", 0.54, 0.03)] {
+            let found = fitted.estimate(name).unwrap();
+            assert!((found - published).abs() < within, "{name}: {found}, published {published}");
+        }
+        assert!((3.0..3.4).contains(&ratio), "{ratio}");
+        assert!(lower < ratio && ratio < upper && lower > 2.5 && upper < 5.0, "{lower} {ratio} {upper}");
+    }
 }

@@ -78,7 +78,6 @@ impl Residuals for Kinetics {
     }
 }
 
-#[allow(dead_code)] // The test of this example calls its parts.
 fn main() -> Result<(), Cause> {
     let folder = std::env::args().nth(1).unwrap_or("output".into());
     let (pinene, oil) = (Kinetics::alpha_pinene()?, Kinetics::gas_oil()?);
@@ -94,4 +93,18 @@ fn main() -> Result<(), Cause> {
         second.save(format!("{folder}/gas_oil.{kind}"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinetics_reach_the_published_optima() {
+        let (pinene, oil) =
+            (Kinetics::alpha_pinene().unwrap().fit().unwrap(), Kinetics::gas_oil().unwrap().fit().unwrap());
+        assert!(pinene.converged() && oil.converged(), "{pinene}\n{oil}");
+        assert!((pinene.value() / 19.8721 - 1.0).abs() < 1e-5, "{pinene}");
+        assert!((oil.value() / 5.2366e-3 - 1.0).abs() < 1e-5, "{oil}");
+    }
 }

@@ -125,7 +125,6 @@ pub fn run(seen: &[f64]) -> Result<Fitted, FitError> {
     fit(objective, &parameters(), &Lbfgs::default(), quiet)
 }
 
-#[allow(dead_code)] // The test of this example calls its parts.
 fn main() -> Result<(), Cause> {
     let (times, seen) = positions()?;
     let fitted = run(&seen)?;
@@ -148,4 +147,26 @@ fn main() -> Result<(), Cause> {
         figure.save(format!("{folder}/latent_force.{kind}"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_force_is_inferred_within_its_band() {
+        let (times, seen) = positions().unwrap();
+        let fitted = run(&seen).unwrap();
+        assert!(fitted.converged(), "{fitted}");
+        let errors = fitted.standard_errors().unwrap();
+        for (name, truth) in [("stiffness", 4.0), ("damping", 0.5), ("noise", 0.02)] {
+            let i = fitted.names().iter().position(|known| known == name).unwrap();
+            assert!((fitted.estimates()[i] - truth).abs() < 3.0 * errors[i], "{name}: {fitted}");
+        }
+        let forces = smoothed_force(&seen, fitted.estimates()).unwrap();
+        let held = times.iter().zip(&forces).filter(|(t, [mean, error])| (force(**t) - mean).abs() < 1.96 * error);
+        let held = held.count();
+        println!("{fitted}\n{held} of {}", times.len());
+        assert!(held >= 86, "the band of 95 % holds {held} of {}", times.len());
+    }
 }

@@ -71,7 +71,6 @@ pub fn compare(data: &Data, system: &NeuralOde, p: &DVector<f64>) -> Result<(Sol
     Ok((solution, error))
 }
 
-#[allow(dead_code)] // The test of this example calls its parts.
 fn main() -> Result<(), Cause> {
     let data = spiral()?;
     let bar = ProgressBar::new(2000);
@@ -94,4 +93,18 @@ fn main() -> Result<(), Cause> {
         figure.save(format!("{folder}/spiral.{kind}"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_learns_the_spiral() {
+        let data = spiral().unwrap();
+        let (system, p) = train(&data, 2000, &mut quiet).unwrap();
+        let (_, error) = compare(&data, &system, &p).unwrap();
+        println!("{error}");
+        assert!(error < 0.3, "mean absolute error {error} along a spiral that begins at 2");
+    }
 }

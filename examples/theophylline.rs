@@ -76,7 +76,6 @@ fn picture(fits: &[(&Experiment, Fitted)]) -> Result<Figure, Cause> {
     Ok(figure)
 }
 
-#[allow(dead_code)] // The test of this example calls its parts.
 fn main() -> Result<(), Cause> {
     let subjects = subjects()?;
     let fits = subjects.iter().map(|subject| Ok((subject, fit_subject(subject)?)));
@@ -92,4 +91,40 @@ fn main() -> Result<(), Cause> {
         picture(&fits)?.save(format!("{folder}/theophylline.{kind}"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The concentration in closed form (Bateman's function), fitted by itself.
+    #[test]
+    fn theophylline_is_batemans_function() {
+        let subjects = subjects().unwrap();
+        assert_eq!(subjects.iter().count(), 12);
+        for subject in subjects.iter() {
+            let fitted = fit_subject(subject).unwrap();
+            assert!(fitted.converged(), "subject {}: {fitted}", subject.name);
+            let [absorption, clearance, volume] = [0, 1, 2].map(|i| fitted.estimates()[i]);
+            let (dose, elimination) = (subject.setting("Dose").unwrap(), clearance / volume);
+            let bateman = |t: f64| {
+                dose * absorption / (volume * (absorption - elimination))
+                    * ((-elimination * t).exp() - (-absorption * t).exp())
+            };
+            let (times, seen) = subject.data.observed(0);
+            let squares: f64 = times.iter().zip(&seen).map(|(&t, seen)| (bateman(t) - seen).powi(2)).sum();
+            assert!((squares / fitted.value() - 1.0).abs() < 1e-6, "subject {}: {squares}, {fitted}", subject.name);
+            // No neighbour explains the data better.
+            let gradient = fitted.optimum().gradient.amax();
+            assert!(gradient < 1e-4 * fitted.value(), "subject {}: {gradient}", subject.name);
+        }
+        let first = fit_subject(subjects.get("1").unwrap()).unwrap();
+        // R: nls(conc ~ SSfol(Dose, Time, lKe, lKa, lCl), Theoph.1) gives lKe -2.9196, lKa 0.5752, lCl -3.9159.
+        let [absorption, clearance, volume] = [0, 1, 2].map(|i| first.estimates()[i]);
+        for (found, published) in
+            [(absorption.ln(), 0.5752), ((clearance / volume).ln(), -2.9196), (clearance.ln(), -3.9159)]
+        {
+            assert!((found - published).abs() < 2e-4, "{found}, published {published}");
+        }
+    }
 }
