@@ -23,11 +23,12 @@ pub mod prelude {
     };
     pub use costate_sensitivity::{
         Auto, BacksolveAdjoint, Checkpoints, Direct, DiscreteAdjoint, Forward, GaussAdjoint, GradientStrategy,
-        InterpolatingAdjoint, Objective, Strategy, verify_gradient,
+        InterpolatingAdjoint, Objective, Paths, StochasticGradientStrategy, Strategy, mean_gradient, verify_gradient,
     };
     pub use costate_solvers::{
-        Dop853, Ensemble, Event, FixedStep, Ode, Problem, RadauIIA5, Rk4, Rodas5P, SaveAt, Solution, SolveError,
-        Statistics, Tolerance, Tsit5, Vern7, Vern9, condition, ode, reset,
+        Brownian, Dop853, Ensemble, EulerMaruyama, Event, FixedStep, Milstein, NoiseKind, Ode, Problem, RadauIIA5, Rk4,
+        Rodas5P, SaveAt, Sde, Solution, SolveError, Sosra, Sosri, Spark, Statistics, Summary, Tolerance, Tsit5, Vern7,
+        Vern9, condition, ode, reset, sde,
     };
     pub use nalgebra::{DMatrix, DVector, dvector};
 }
