@@ -12,13 +12,14 @@ pub use costate_linalg as linalg;
 pub use costate_sensitivity as sensitivity;
 pub use costate_solvers as solvers;
 pub use nalgebra;
+pub use nalgebra_sparse;
 
 /// What a model, a solve, its gradient and a fit need: `use costate::prelude::*`.
 pub mod prelude {
     pub use costate_ad::{Dual, Real, Var, derivative, gradient, gradient_forward, try_gradient};
     pub use costate_fit::{
-        Adam, Bands, Data, Experiment, Experiments, Figure, FitError, Fitted, Horizons, Initialisation, Iteration,
-        Lbfgs, LevenbergMarquardt, Mlp, MultipleShooting, Multistart, NeuralOde, Parameters, Prior, fit,
+        Adam, Bands, Data, Experiment, Experiments, Figure, FitError, Fitted, Gallery, Horizons, Initialisation,
+        Iteration, Lbfgs, LevenbergMarquardt, Mlp, MultipleShooting, Multistart, NeuralOde, Parameters, Prior, fit,
         fit_least_squares, gaussian, log_normal, negative_binomial, poisson, profile, quiet, squared_error, student_t,
     };
     pub use costate_sensitivity::{

@@ -269,6 +269,12 @@ pub enum FitError {
         /// The file name.
         path: PathBuf,
     },
+    /// The file name of a gallery does not say PNG.
+    #[error("{}: a gallery is made of pixels and saved as .png: change the extension", .path.display())]
+    GalleryFormat {
+        /// The file name.
+        path: PathBuf,
+    },
     /// A picture has nothing to show.
     #[error("figure `{title}` has nothing to draw: add a curve or points with at least one finite value")]
     EmptyPicture {

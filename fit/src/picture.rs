@@ -8,12 +8,12 @@ use plotters::style::{FontStyle, register_font};
 use std::path::Path;
 use std::sync::OnceLock;
 
-const WIDTH: u32 = 1000;
+pub(crate) const WIDTH: u32 = 1000;
 const HEIGHT: u32 = 600;
 /// PNG is drawn so many times as large, then averaged: plotters does not smooth the edges of thick lines.
 const SUPERSAMPLING: u32 = 3;
-const FONT: &str = "sans-serif";
-const INK: RGBColor = RGBColor(40, 40, 40);
+pub(crate) const FONT: &str = "sans-serif";
+pub(crate) const INK: RGBColor = RGBColor(40, 40, 40);
 const GRID: RGBColor = RGBColor(222, 222, 222);
 /// Okabe & Ito (2008), *Color Universal Design*; the darker ones first, yellow left out on white.
 const PALETTE: [RGBColor; 7] = [
@@ -59,7 +59,7 @@ fn averaged(large: &[u8]) -> Vec<u8> {
 }
 
 /// A font that the program carries: no library or file of the system is needed. SVG too measures its text by it.
-fn ensure_font() -> Result<(), String> {
+pub(crate) fn ensure_font() -> Result<(), String> {
     static REGISTERED: OnceLock<bool> = OnceLock::new();
     let regular = || register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok();
     let bold = || register_font(FONT, FontStyle::Bold, dejavu::sans::bold()).is_ok();
@@ -137,8 +137,14 @@ fn draw_chart<B: DrawingBackend>(
     scale: i32,
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     let [log_x, log_y] = figure.logarithmic;
-    let ((left, right), (bottom, top)) =
+    let (mut across, mut up) =
         (range(figure, |point| point.0, 0.02, log_x), range(figure, |point| point.1, 0.05, log_y));
+    if figure.equal_units {
+        let (width, height) = below.dim_in_pixel();
+        // What is left of the area beside margins and labels.
+        (across, up) = with_equal_units(across, up, [width as i32 - 112 * scale, height as i32 - 68 * scale]);
+    }
+    let ((left, right), (bottom, top)) = (across, up);
     let mut chart = ChartBuilder::on(below)
         .margin_right(30 * scale)
         .margin_left(12 * scale)
@@ -235,6 +241,17 @@ fn range(figure: &Figure, coordinate: impl Fn((f64, f64)) -> f64, margin: f64, l
     (if starts_at_zero { 0.0 } else { low - extra }, high + extra)
 }
 
+/// The ranges, one of them made wider until a unit is as long in both.
+fn with_equal_units(across: (f64, f64), up: (f64, f64), pixels: [i32; 2]) -> ((f64, f64), (f64, f64)) {
+    let length = |(low, high): (f64, f64), pixels: i32| (high - low) / f64::from(pixels.max(1));
+    let unit = length(across, pixels[0]).max(length(up, pixels[1]));
+    let widened = |(low, high): (f64, f64), pixels: i32| {
+        let (middle, half) = (0.5 * (low + high), 0.5 * unit * f64::from(pixels));
+        (middle - half, middle + half)
+    };
+    (widened(across, pixels[0]), widened(up, pixels[1]))
+}
+
 /// The figure with exponents in place of the numbers of its logarithmic axes.
 fn by_exponents(figure: &Figure) -> Figure {
     let (mut figure, [log_x, log_y]) = (figure.clone(), figure.logarithmic);
@@ -258,7 +275,7 @@ fn power(exponent: f64, decades: f64) -> String {
 }
 
 /// A tick's number without the digits that binary fractions leave behind.
-fn tick(value: f64) -> String {
+pub(crate) fn tick(value: f64) -> String {
     let rounded = format!("{value:.9e}").parse().unwrap_or(value);
     let magnitude = rounded.abs();
     if magnitude != 0.0 && !(1e-4..1e6).contains(&magnitude) { format!("{rounded:e}") } else { format!("{rounded}") }

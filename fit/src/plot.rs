@@ -28,6 +28,8 @@ pub struct Figure {
     pub(crate) series: Vec<Series>,
     /// Whether the axes show powers of ten: horizontally, vertically.
     pub(crate) logarithmic: [bool; 2],
+    /// Whether a unit is as long on both axes.
+    pub(crate) equal_units: bool,
 }
 
 /// One curve, or one set of points.
@@ -55,7 +57,13 @@ impl Figure {
     /// An empty figure.
     pub fn new(title: &str) -> Self {
         let (x_label, y_label) = (String::new(), String::new());
-        Self { title: title.into(), x_label, y_label, series: Vec::new(), logarithmic: [false; 2] }
+        Self { title: title.into(), x_label, y_label, series: Vec::new(), logarithmic: [false; 2], equal_units: false }
+    }
+
+    /// Makes a unit as long on the vertical axis as on the horizontal one, as shapes and paths in space need it.
+    pub fn equal_units(mut self) -> Self {
+        self.equal_units = true;
+        self
     }
 
     /// What the horizontal axis shows, with its unit.

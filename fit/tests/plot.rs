@@ -2,7 +2,7 @@
 
 mod support;
 
-use costate_fit::{Figure, FitError};
+use costate_fit::{Figure, FitError, Gallery};
 use std::path::PathBuf;
 
 fn lynx_hare() -> Figure {
@@ -77,4 +77,22 @@ fn what_cannot_be_drawn_or_written_is_refused() {
     }
     std::fs::create_dir_all(to.join("taken.png")).unwrap();
     assert!(matches!(figure.save(to.join("taken.png")), Err(FitError::PictureNotWritten { .. })));
+}
+
+#[test]
+fn a_gallery_shows_colours_and_fields_and_refuses_broken_rows() {
+    let to = directory("gallery");
+    let colours = [[1.0, 0.0, 0.0], [0.0, 1.0, 2.0], [f64::NAN, 0.5, 0.5], [0.0, 0.0, 0.0]];
+    let gallery =
+        Gallery::new("Two kinds").picture("colours", 2, &colours).field("field", 2, &[0.0, 1.0, f64::NAN, 3.0]);
+    gallery.clone().scale_label("height (m)").save(to.join("new/both.png")).unwrap();
+    let png = std::fs::read(to.join("new/both.png")).unwrap();
+    assert_eq!((&png[..8], &png[16..20]), (&b"\x89PNG\r\n\x1a\n"[..], &1000_u32.to_be_bytes()[..]));
+    // Title and names above and below two square panels.
+    let side = (1000 - 3 * 24 - 130) / 2;
+    assert_eq!(&png[20..24], &(64 + side + 44_u32).to_be_bytes()[..]);
+    let broken = gallery.clone().field("five", 2, &[1.0; 5]).save(to.join("broken.png"));
+    assert!(matches!(broken, Err(FitError::Shape { found: 5, expected: 4, .. })), "{broken:?}");
+    assert!(matches!(gallery.save(to.join("both.svg")), Err(FitError::GalleryFormat { .. })));
+    assert!(matches!(Gallery::new("none").save(to.join("none.png")), Err(FitError::EmptyPicture { .. })));
 }

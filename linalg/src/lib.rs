@@ -9,6 +9,7 @@
 //! | question | answer |
 //! |---|---|
 //! | `A x = b` | [`solve`], [`solve_many`]; symmetric positive definite: [`solve_spd`], [`solve_spd_many`] |
+//! | the same with a sparse `A` | [`sparse_solve`], [`sparse_solve_many`] |
 //! | more equations than unknowns | [`least_squares`] |
 //! | determinant, its logarithm, inverse | [`determinant`], [`log_determinant`], [`log_determinant_spd`], [`inverse`] |
 //! | eigenvalues of a symmetric matrix | [`symmetric_eigen`], [`symmetric_eigenvalues`], [`spectrum`] |
@@ -49,5 +50,5 @@ pub use least_squares::least_squares;
 pub use lu::Lu;
 pub use root::{Newton, root};
 pub use solve::{inverse, solve, solve_many, solve_spd, solve_spd_many};
-pub use sparse::SparseLu;
+pub use sparse::{SparseLu, sparse_solve, sparse_solve_many};
 pub use symmetric_eigen::{SymmetricEigen, spectrum, symmetric_eigen, symmetric_eigenvalues};

@@ -4,11 +4,12 @@ mod modes;
 
 use costate_ad::{Real, gradient};
 use costate_linalg::{
-    determinant, inverse, least_squares, log_determinant, log_determinant_spd, solve, solve_many, solve_spd,
-    solve_spd_many,
+    LinalgError, determinant, inverse, least_squares, log_determinant, log_determinant_spd, solve, solve_many,
+    solve_spd, solve_spd_many, sparse_solve, sparse_solve_many,
 };
 use modes::{Program, check, numbers, weighted};
 use nalgebra::{DMatrix, DVector};
+use nalgebra_sparse::{CooMatrix, CscMatrix};
 use proptest::prelude::*;
 
 /// What is computed from a matrix in the first numbers and, for some, right-hand sides in the others.
@@ -18,6 +19,8 @@ enum Operation {
     SolveMany,
     SolveSpd,
     SolveSpdMany,
+    SolveSparse,
+    SolveSparseMany,
     LeastSquares,
     Inverse,
     Determinant,
@@ -26,8 +29,19 @@ enum Operation {
 }
 use Operation::*;
 
-const ALL: [Operation; 9] =
-    [Solve, SolveMany, SolveSpd, SolveSpdMany, LeastSquares, Inverse, Determinant, LogDeterminant, LogDeterminantSpd];
+const ALL: [Operation; 11] = [
+    Solve,
+    SolveMany,
+    SolveSpd,
+    SolveSpdMany,
+    SolveSparse,
+    SolveSparseMany,
+    LeastSquares,
+    Inverse,
+    Determinant,
+    LogDeterminant,
+    LogDeterminantSpd,
+];
 
 /// An operation on a matrix with `n` columns.
 struct Case(Operation, usize);
@@ -44,8 +58,8 @@ impl Case {
 
     fn right_hand_sides(&self) -> usize {
         match self.0 {
-            Solve | SolveSpd | LeastSquares => 1,
-            SolveMany | SolveSpdMany => MANY,
+            Solve | SolveSpd | SolveSparse | LeastSquares => 1,
+            SolveMany | SolveSpdMany | SolveSparseMany => MANY,
             _ => 0,
         }
     }
@@ -64,6 +78,13 @@ impl Case {
         for i in 0..n {
             a[(i, i)] = a[(i, i)] + 1.0 + 0.5 * n as f64;
         }
+        if matches!(self.0, SolveSparse | SolveSparseMany) {
+            // An arrow: without its last row and column, nothing but the diagonal.
+            (0..m * n)
+                .map(|k| (k % m, k / m))
+                .filter(|&(i, j)| i != j && i + 1 < n && j + 1 < n)
+                .for_each(|at| a[at] = R::zero());
+        }
         (a, DMatrix::from_column_slice(m, self.right_hand_sides(), &x[m * n..]))
     }
 }
@@ -77,6 +98,8 @@ impl Program for Case {
             SolveMany => weighted(&solve_many(&a, &b).unwrap()),
             SolveSpd => weighted(&solve_spd(&a, &column(&b)).unwrap()),
             SolveSpdMany => weighted(&solve_spd_many(&a, &b).unwrap()),
+            SolveSparse => weighted(&sparse_solve(&CscMatrix::from(&a), &column(&b)).unwrap()),
+            SolveSparseMany => weighted(&sparse_solve_many(&CscMatrix::from(&a), &b).unwrap()),
             LeastSquares => weighted(&least_squares(&a, &column(&b)).unwrap()),
             Inverse => weighted(&inverse(&a).unwrap()),
             Determinant => determinant(&a).unwrap(),
@@ -88,7 +111,7 @@ impl Program for Case {
     fn reference<R: Real>(&self, x: &[R]) -> R {
         let (a, b) = self.system(x);
         match self.0 {
-            Solve | SolveMany => weighted(&a.lu().solve(&b).unwrap()),
+            Solve | SolveMany | SolveSparse | SolveSparseMany => weighted(&a.lu().solve(&b).unwrap()),
             SolveSpd | SolveSpdMany => weighted(&a.cholesky().unwrap().solve(&b)),
             LeastSquares => {
                 let qr = a.qr();
@@ -133,6 +156,28 @@ fn blocks_of_columns_in_the_factors() {
         assert!((DMatrix::from_column_slice(n, n, in_matrix) - expected).amax() < 1e-13, "{n}");
         assert!((DVector::from_column_slice(in_rhs) - lambda).amax() < 1e-13, "{n}");
     }
+}
+
+#[test]
+fn sparse_solves_refuse_what_they_cannot_solve() {
+    let matrix = |rows: usize, columns: usize, entries: &[(usize, usize, f64)]| {
+        let mut matrix = CooMatrix::new(rows, columns);
+        entries.iter().for_each(|&(i, j, a)| matrix.push(i, j, a));
+        CscMatrix::from(&matrix)
+    };
+    let ones = DVector::from_element(2, 1.0);
+    let solved = |a: &CscMatrix<f64>| sparse_solve(a, &ones).map_err(|error| error.to_string());
+    for (a, says) in [
+        (matrix(2, 3, &[(0, 0, 1.0)]), "2 rows and 3 columns"),
+        (matrix(3, 3, &[(0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0)]), "the right-hand side is 2 x 1, but must be 3 x 1"),
+        (matrix(2, 2, &[(0, 0, 1.0), (1, 1, f64::NAN)]), "NaN at row 1, column 1"),
+        (matrix(2, 2, &[(0, 0, 1.0), (1, 1, 0.0)]), "singular"),
+    ] {
+        let message = solved(&a).unwrap_err();
+        assert!(message.contains(says), "{message}");
+    }
+    let infinite = DMatrix::from_element(1, 3, f64::INFINITY);
+    assert!(matches!(sparse_solve_many(&matrix(1, 1, &[(0, 0, 1.0)]), &infinite), Err(LinalgError::NotFinite { .. })));
 }
 
 /// The determinant of a matrix of the given rank, by the rule of Sarrus.

@@ -1,6 +1,9 @@
 //! [`SparseLu`]: factors of a sparse square matrix of plain numbers, in storage that is used again.
 
+mod solve;
 mod supernodal;
+
+pub use solve::{sparse_solve, sparse_solve_many};
 
 use crate::LinalgError;
 use costate_ad::LinearMap;
