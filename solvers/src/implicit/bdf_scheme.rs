@@ -6,7 +6,7 @@ use super::plain::add_mass;
 use super::scheme::{Attempt, Scheme, Step};
 use crate::{ErrorScale, State, VectorField};
 use costate_ad::{At, LinearMap, Real};
-use costate_linalg::{StateJacobian, correct};
+use costate_linalg::{StateJacobian, StepMatrix, correct};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub struct BdfScheme<R> {
     /// The shift of the factors in use, and the size of the next step, where it is the method's choice.
     shift: f64,
     next_h: Option<f64>,
+    /// The factors at the end of the last step, by which its derivatives were corrected.
+    corrector: Option<Rc<StepMatrix>>,
 }
 
 /// Steps grow by at most this factor, and only where they grow by at least that.
@@ -152,6 +154,7 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
             newton: Newton::new(LEFT),
             shift: 0.0,
             next_h: None,
+            corrector: None,
         }
     }
 
@@ -223,11 +226,18 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
         field.linearise(At { t, y: &self.unknown, p: &plain.p }, &mut linearisation);
         plain.work.jacobians += 1;
         plain.work.factorisations += 1;
-        let mut matrix = plain.matrix.another();
-        if matrix.factor(shift, mass, linearisation.jacobian()).is_err() {
+        let mut shared = self.corrector.take().unwrap_or_else(|| Rc::new(plain.matrix.another()));
+        // A tape that still lives keeps the factors of its steps.
+        if Rc::get_mut(&mut shared).is_none() {
+            shared = Rc::new(plain.matrix.another());
+        }
+        let matrix = Rc::get_mut(&mut shared).expect("nobody else has it");
+        let factored = matrix.factor(shift, mass, linearisation.jacobian());
+        self.corrector = Some(shared.clone());
+        if factored.is_err() {
             return false;
         }
-        let inverse: Rc<dyn LinearMap> = Rc::new(matrix);
+        let inverse: Rc<dyn LinearMap> = shared;
         let (mut y, mut moved) = (self.predicted.clone(), self.predicted.clone());
         let corrected = correct(&self.correction, &inverse, |correction: &[R]| {
             for c in 0..y.len() {
