@@ -4,6 +4,7 @@ use crate::gradient::CHUNK;
 use crate::level::Level;
 use crate::tape::{check, record_wide};
 use crate::{Dual, Var};
+use std::convert::Infallible;
 
 /// Runs a piece of a program on dual numbers, and records its Jacobian in place of its operations.
 ///
@@ -39,11 +40,37 @@ pub fn forward_block_chunked<const N: usize>(
     mut f: impl FnMut(&[Dual<f64, N>]) -> Vec<Dual<f64, N>>,
     inputs: &[Var],
 ) -> Vec<Var> {
+    let Ok(outputs) = try_forward_block(|x| Ok::<_, Infallible>(f(x)), inputs);
+    outputs
+}
+
+/// [`forward_block_chunked`] for a closure that can fail, as a differential equation solver can; its error is passed on, and
+/// nothing is recorded.
+///
+/// ```
+/// use costate_ad::{Dual, gradient, try_forward_block};
+/// use nalgebra::dvector;
+///
+/// let logarithm = |x: &[Dual<f64, 1>]| if x[0] > 0.0 { Ok(vec![x[0].ln()]) } else { Err("not positive") };
+/// let (_, slope) = gradient(|x| try_forward_block(logarithm, x.as_slice()).unwrap()[0], &dvector![4.0]);
+/// assert_eq!(slope, dvector![0.25]);
+/// assert_eq!(try_forward_block(logarithm, &[(-1.0).into()]).unwrap_err(), "not positive");
+/// ```
+///
+/// # Errors
+/// Whatever `f` returns.
+///
+/// # Panics
+/// As [`forward_block`].
+pub fn try_forward_block<const N: usize, E>(
+    mut f: impl FnMut(&[Dual<f64, N>]) -> Result<Vec<Dual<f64, N>>, E>,
+    inputs: &[Var],
+) -> Result<Vec<Var>, E> {
     const { assert!(N > 0, "a chunk has at least one lane") };
     let varying: Vec<usize> = (0..inputs.len()).filter(|&j| !inputs[j].is_constant()).collect();
     let mut duals: Vec<Dual<f64, N>> = inputs.iter().map(|x| Dual::constant(x.value())).collect();
     let Some(&first) = varying.first() else {
-        return f(&duals).into_iter().map(|y| Var::constant(y.value)).collect();
+        return Ok(f(&duals)?.into_iter().map(|y| Var::constant(y.value)).collect());
     };
     let level = Level::enter();
     let mut rows: Vec<Row> = Vec::new();
@@ -52,7 +79,7 @@ pub fn forward_block_chunked<const N: usize>(
             check(inputs[j].tape());
             duals[j] = Dual::variable(inputs[j].value(), lane);
         }
-        let outputs = f(&duals);
+        let outputs = f(&duals)?;
         if rows.is_empty() {
             rows = outputs.iter().map(|y| Row { value: y.value, edges: Vec::new() }).collect();
         }
@@ -64,9 +91,9 @@ pub fn forward_block_chunked<const N: usize>(
     }
     level.refuse_outer(|input, look| {
         let plain: Vec<_> = inputs.iter().map(|x| input(x.value())).collect();
-        f(&plain).into_iter().for_each(look);
+        f(&plain).into_iter().flatten().for_each(look);
     });
-    rows.into_iter().map(|row| row.record(inputs[first].tape())).collect()
+    Ok(rows.into_iter().map(|row| row.record(inputs[first].tape())).collect())
 }
 
 /// An output, and how it hangs on the tape.

@@ -62,7 +62,7 @@ pub use complex::{NotHolomorphic, complex_gradient, holomorphic_derivative, wirt
 pub use derivative::derivative;
 pub use directional::Directional;
 pub use dual::Dual;
-pub use forward_block::{forward_block, forward_block_chunked};
+pub use forward_block::{forward_block, forward_block_chunked, try_forward_block};
 pub use fused::{Activation, EvaluatedLayer};
 pub use gauss_newton::{GaussNewton, gauss_newton_product, try_gauss_newton_product};
 pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_gradient};

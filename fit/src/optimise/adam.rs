@@ -172,6 +172,16 @@ impl AdamState {
         DVector::from_column_slice(&self.point)
     }
 
+    /// Writes down what was found at the point.
+    fn see(&mut self, value: f64, gradient: &DVector<f64>, evaluations: usize) {
+        if self.best.as_ref().is_none_or(|best| value < best.value) {
+            let (point, gradient) = (self.point.clone(), gradient.as_slice().to_vec());
+            self.best = Some(Best { value, point, gradient });
+        }
+        let (number, gradient_norm) = (self.history.len(), gradient.amax());
+        self.history.push(Iteration { number, value, gradient_norm, evaluations });
+    }
+
     fn optimum(self, stop: Stop) -> Option<Optimum> {
         let Best { value, point, gradient } = self.best?;
         let (point, gradient) = (DVector::from_vec(point), DVector::from_vec(gradient));
@@ -201,6 +211,37 @@ impl Adam {
         stop
     }
 
+    /// Takes one step, given the value and the gradient at the [point](AdamState::point) of `state`: for a loop of one's own, such as
+    /// learning while something runs.
+    ///
+    /// ```
+    /// use costate_fit::{Adam, AdamState};
+    /// use nalgebra::dvector;
+    ///
+    /// let (adam, mut state) = (Adam::default(), AdamState::new(&dvector![3.0, -4.0]));
+    /// for _ in 0..800 {
+    ///     let x = state.point();
+    ///     adam.update(&mut state, x.norm_squared(), &(2.0 * &x))?;
+    /// }
+    /// assert!(state.point().norm() < 0.01);
+    /// # Ok::<(), costate_fit::FitError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`FitError::Option`] for options that make no sense, [`FitError::Shape`] for a gradient of another size.
+    pub fn update(&self, state: &mut AdamState, value: f64, gradient: &DVector<f64>) -> Result<(), FitError> {
+        self.check()?;
+        let (expected, found) = (state.point.len(), gradient.len());
+        if expected != found {
+            let remedy = "give one slope for each component of the point";
+            return Err(FitError::Shape { what: "the gradient, against the point".into(), expected, found, remedy });
+        }
+        state.evaluations += 1;
+        state.see(value, gradient, state.evaluations);
+        self.step(state, gradient, state.history.len() - 1);
+        Ok(())
+    }
+
     fn iterate(
         &self,
         state: &mut AdamState,
@@ -218,12 +259,8 @@ impl Adam {
                 Err(source) if number == 0 => return Err(FitError::Start { source }),
                 Err(source) => return Ok(Stop::LineSearchFailed { cause: source.to_string() }),
             };
-            if state.best.as_ref().is_none_or(|best| value < best.value) {
-                let (point, gradient) = (state.point.clone(), gradient.as_slice().to_vec());
-                state.best = Some(Best { value, point, gradient });
-            }
-            let (gradient_norm, evaluations) = (gradient.amax(), counted.evaluations);
-            state.history.push(Iteration { number, value, gradient_norm, evaluations });
+            let gradient_norm = gradient.amax();
+            state.see(value, &gradient, counted.evaluations);
             let called_off = progress(&state.history[number]).is_break();
             self.step(state, &gradient, number);
             if gradient_norm <= self.gradient_tolerance * value.abs().max(1.0) {
