@@ -30,6 +30,7 @@ mod error;
 mod exponential;
 mod fixed_point;
 mod implicit;
+mod iterative;
 mod least_squares;
 mod lu;
 mod product;
@@ -45,7 +46,10 @@ pub use equations::Equations;
 pub use error::LinalgError;
 pub use exponential::exponential;
 pub use fixed_point::{FixedPoint, fixed_point};
-pub use implicit::{Coloured, Linearisation, MassMatrix, PairMatrix, StageMatrix, StateJacobian, StepMatrix};
+pub use implicit::{
+    Coloured, LinearSolver, Linearisation, MassMatrix, PairMatrix, StageMatrix, StateJacobian, StepMatrix,
+};
+pub use iterative::{Gmres, IncompleteLu, SparseGmres};
 pub use least_squares::least_squares;
 pub use lu::Lu;
 pub use root::{Newton, root};

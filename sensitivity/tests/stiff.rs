@@ -186,7 +186,7 @@ fn a_sum_is_differentiated_through_both_parts() {
         let (value, direct) = reverse(Direct, &control);
         for (same, gradient) in [reverse(Forward, &control), reverse(DiscreteAdjoint::default(), &control)] {
             assert_eq!(value, same);
-            assert_near("a sum", &gradient, &direct, 1e-11);
+            assert_near("a sum", &gradient, &direct, 1e-10);
         }
         if matches!(control, Control::Fixed(_)) {
             let at = |p: DVector<f64>| {

@@ -68,7 +68,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
     ) -> Result<(), SolveError> {
         let trigger = &self.triggers[event];
         let mut p = state.p.as_deref().unwrap_or(self.p).to_vec();
-        let kick = apply(self.field, event, trigger, state.t, state.y.as_mut_slice(), &mut p)?;
+        let kick = apply(self.field, self.mass, event, trigger, state.t, state.y.as_mut_slice(), &mut p)?;
         // Equal values may differ in their derivatives.
         if R::ORDER > 0 || state.p.as_deref().unwrap_or(self.p) != p.as_slice() {
             state.p = Some(p.into());

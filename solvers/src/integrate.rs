@@ -6,7 +6,7 @@ use crate::event::{Cut, Locator, Schedule};
 use crate::interior::Interior;
 use crate::pacing::{Accepted, Adaptive, Steps};
 use crate::span::Span;
-use crate::{Method, Observer, Occurrence, SolveError, State, Statistics, Stepper, Trigger, VectorField};
+use crate::{MassMatrix, Method, Observer, Occurrence, SolveError, State, Statistics, Stepper, Trigger, VectorField};
 use costate_ad::Real;
 use nalgebra::DVector;
 
@@ -22,6 +22,7 @@ pub(crate) struct Integration<'a, F: ?Sized, R, T> {
     pub(crate) statistics: Statistics,
     pub(crate) occurrences: Vec<Occurrence<R>>,
     pub(crate) bounds: Option<&'a Bounds>,
+    pub(crate) mass: Option<&'a MassMatrix>,
     locator: Locator,
 }
 
@@ -46,8 +47,21 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         let triggers = field.triggers();
         let (schedule, locator) = (Schedule::new(stops, &triggers, span)?, Locator::new(&triggers, y.len()));
         let (stepper, statistics) = (method.stepper::<R>(y.len()), Statistics::default());
-        let (occurrences, bounds) = (Vec::new(), None);
-        Ok(Integration { field, p, span, schedule, triggers, steps, stepper, statistics, occurrences, bounds, locator })
+        let (occurrences, bounds, mass) = (Vec::new(), None, None);
+        Ok(Integration {
+            field,
+            p,
+            span,
+            schedule,
+            triggers,
+            steps,
+            stepper,
+            statistics,
+            occurrences,
+            bounds,
+            mass,
+            locator,
+        })
     }
 
     /// The state at the start of the span, with its slope and a first step size.
@@ -145,13 +159,13 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             self.stepper.interpolate(state.y.as_slice(), step.h, step.theta, y.as_mut_slice());
             state.y = y;
         }
-        if let Some(bounds) = self.bounds {
-            bounds.hold(state.y.as_mut_slice());
-        }
         state.index += 1;
         (state.t, state.h) = (step.t_next, step.next_h);
         (state.memory, state.knot) = (step.memory, step.knot);
         self.stepper.keep(state);
+        if let Some(bounds) = self.bounds {
+            state.hold(bounds);
+        }
         self.stepper.report(state, &mut self.statistics);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{ErrorScale, ImplicitWork, MassMatrix, SolveError, State, Statistics, Tableau, VectorField};
 use costate_ad::Real;
-use costate_linalg::LinalgError;
+use costate_linalg::{LinalgError, LinearSolver};
 use std::sync::Arc;
 
 /// A way to step through time. It describes: written once, for every scalar. The numbers live in its
@@ -111,6 +111,9 @@ pub trait Stepper<R: Real> {
     fn trouble(&self) -> Option<&LinalgError> {
         None
     }
+
+    /// Solves the linear systems of implicit steps in this way from now on.
+    fn set_linear_solver(&mut self, _solver: LinearSolver) {}
 
     /// Steps `M dy/dt = f` from now on, for an method that [takes it](Method::takes_mass_matrix).
     fn set_mass(&mut self, _mass: Arc<MassMatrix>) {}

@@ -10,6 +10,7 @@ use crate::{
     Solution, SolveError, State, Statistics, Stepper, VectorField, WithEvent,
 };
 use costate_ad::Real;
+use costate_linalg::LinearSolver;
 use nalgebra::{Const, DVector, Dyn, VecStorage};
 use std::borrow::Borrow;
 use std::ops::Range;
@@ -27,6 +28,7 @@ pub struct Problem<S, R> {
     stops: Vec<f64>,
     pub(crate) mass: Option<Arc<MassMatrix>>,
     pub(crate) bounds: Option<Bounds>,
+    pub(crate) linear_solver: LinearSolver,
 }
 
 impl<S: Ode, R: Real> Problem<S, R> {
@@ -34,23 +36,16 @@ impl<S: Ode, R: Real> Problem<S, R> {
     ///
     /// `y0` is an array, slice or vector of `R` or `f64`. The span may run backward: `20.0..0.0`.
     pub fn ode(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem {
-            system,
-            initial_state: y0.into_state(),
-            parameters: p.clone(),
-            span,
-            stops: Vec::new(),
-            mass: None,
-            bounds: None,
-        }
+        Problem::new(system, y0, p, span)
     }
 }
 
 impl<S: Ode, R: Real> Problem<S, R> {
     /// Adds an event. Events at one time happen in the order in which they were added; those that their time brings first.
     pub fn with_event<C: Condition, A: Reset>(self, event: Event<C, A>) -> Problem<WithEvent<S, Event<C, A>>, R> {
-        let Problem { system, initial_state, parameters, span, stops, mass, bounds } = self;
-        Problem { system: WithEvent::new(system, event), initial_state, parameters, span, stops, mass, bounds }
+        let Problem { system, initial_state, parameters, span, stops, mass, bounds, linear_solver } = self;
+        let system = WithEvent::new(system, event);
+        Problem { system, initial_state, parameters, span, stops, mass, bounds, linear_solver }
     }
 }
 
@@ -72,15 +67,7 @@ impl<F: Fn(R, &[R], &[R], &mut [R]), R: Real> Problem<Closure<F>, R> {
     /// # Ok::<(), costate_solvers::SolveError>(())
     /// ```
     pub fn closure(f: F, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem {
-            system: Closure(f),
-            initial_state: y0.into_state(),
-            parameters: p.clone(),
-            span,
-            stops: Vec::new(),
-            mass: None,
-            bounds: None,
-        }
+        Problem::new(Closure(f), y0, p, span)
     }
 }
 
@@ -113,6 +100,7 @@ impl<S, R> Problem<S, R> {
             stops: self.stops.clone(),
             mass: self.mass.clone(),
             bounds: self.bounds.clone(),
+            linear_solver: self.linear_solver,
         }
     }
 
@@ -188,6 +176,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         let span = self.check()?;
         let control: Control = control.into();
         self.check_implicit(&method)?;
+        self.check_observer::<O>()?;
         self.check_consistent(&control)?;
         let mut integration = self.integration(&method, control, span)?;
         let plan = plan(&save, span)?;
@@ -278,6 +267,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         observer: &mut O,
     ) -> Result<Statistics, SolveError> {
         let span = self.check()?;
+        self.check_observer::<O>()?;
         let mut integration = self.integration(&method, control.into(), span)?;
         let (expected, found) = (self.initial_state.len(), state.y.len());
         if expected != found {
@@ -303,7 +293,11 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         self.check_bounds()?;
         let mut integration = Integration::new(&self.system, numbers, span, &self.stops, method, control)?;
         integration.bounds = self.bounds.as_ref();
+        if self.linear_solver != LinearSolver::Direct {
+            integration.stepper.set_linear_solver(self.linear_solver);
+        }
         if let Some(mass) = &self.mass {
+            integration.mass = Some(mass);
             integration.stepper.set_mass(mass.clone());
         }
         Ok(integration)
@@ -316,15 +310,9 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
 
 impl<S, R: Real> Problem<S, R> {
     pub(crate) fn new(system: S, y0: impl InitialState<R>, p: &DVector<R>, span: Range<f64>) -> Self {
-        Problem {
-            system,
-            initial_state: y0.into_state(),
-            parameters: p.clone(),
-            span,
-            stops: Vec::new(),
-            mass: None,
-            bounds: None,
-        }
+        let (initial_state, parameters) = (y0.into_state(), p.clone());
+        let (mass, bounds, linear_solver) = (None, None, LinearSolver::Direct);
+        Problem { system, initial_state, parameters, span, stops: Vec::new(), mass, bounds, linear_solver }
     }
 
     /// Checks the numbers, and their counts against what the model knows.

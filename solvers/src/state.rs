@@ -2,6 +2,7 @@
 
 use crate::SolveError;
 use crate::automatic::Switch;
+use crate::bounds::Bounds;
 use crate::controller::Memory;
 use crate::implicit::Past;
 use costate_ad::Real;
@@ -108,6 +109,14 @@ impl<R: Real> State<R> {
         // What is shared between states is counted once for each that may hold it alone.
         let history = self.history.as_ref().map_or(0, |history| size_of_val(history.1.as_slice()));
         size_of::<Self>() + numbers * size_of::<R>() + self.fired.len() + history
+    }
+
+    /// Puts the state within bounds, and with it what a multistep method goes on from.
+    pub(crate) fn hold(&mut self, bounds: &Bounds) {
+        bounds.hold(self.y.as_mut_slice());
+        if let Some(past) = &mut self.past {
+            bounds.hold(Arc::make_mut(past).last_state_mut(self.y.len()));
+        }
     }
 
     /// The state as plain numbers.

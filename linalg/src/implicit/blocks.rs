@@ -1,7 +1,8 @@
 //! [`BlockMatrix`]: the one matrix behind all matrices of implicit steps, factorised.
 
+use super::linear_solver::{LinearSolver, SparseSolver};
 use super::{MassMatrix, StateJacobian};
-use crate::{LinalgError, Lu, SparseLu};
+use crate::{LinalgError, Lu};
 use nalgebra_sparse::pattern::SparsityPattern;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub(super) struct BlockMatrix {
     blocks: usize,
     size: usize,
+    solver: LinearSolver,
     factors: Factors,
 }
 
@@ -24,7 +26,7 @@ enum Factors {
 #[derive(Clone, Debug)]
 struct Sparse {
     layout: Arc<Layout>,
-    lu: SparseLu,
+    lu: SparseSolver,
 }
 
 /// Where the entries of the Jacobians and of the mass matrix lie in a sparse matrix.
@@ -47,19 +49,24 @@ impl BlockMatrix {
         // Where a sparse Jacobian comes, a large dense matrix was never needed.
         let rows = blocks * size;
         let factors = Factors::Dense(Lu::identity(if rows <= DENSE { rows } else { 0 }));
-        BlockMatrix { blocks, size, factors }
+        BlockMatrix { blocks, size, solver: LinearSolver::Direct, factors }
+    }
+
+    /// Solves sparse systems in this way from now on.
+    pub(super) fn set_solver(&mut self, solver: LinearSolver) {
+        *self = BlockMatrix { solver, ..BlockMatrix::new(self.blocks, self.size) };
     }
 
     /// Storage for another matrix of this kind, whose order of elimination is not looked for again.
     pub(super) fn another(&self) -> BlockMatrix {
-        let BlockMatrix { blocks, size, factors } = self;
+        let BlockMatrix { blocks, size, solver, factors } = self;
         let factors = match factors {
             Factors::Dense(lu) => Factors::Dense(Lu::identity(lu.size())),
             Factors::Sparse(sparse) => {
                 Factors::Sparse(Box::new(Sparse { layout: sparse.layout.clone(), lu: sparse.lu.another() }))
             }
         };
-        BlockMatrix { blocks: *blocks, size: *size, factors }
+        BlockMatrix { blocks: *blocks, size: *size, solver: *solver, factors }
     }
 
     /// Rows, and columns.
@@ -95,7 +102,7 @@ impl BlockMatrix {
         jacobian: impl Fn(usize) -> &'a StateJacobian,
     ) -> Result<(), LinalgError> {
         if !matches!(&self.factors, Factors::Sparse(sparse) if sparse.layout.fits(pattern, mass)) {
-            self.factors = Factors::Sparse(Box::new(Sparse::new(self.blocks, pattern, mass)?));
+            self.factors = Factors::Sparse(Box::new(Sparse::new(self.blocks, self.solver, pattern, mass)?));
         }
         let Factors::Sparse(sparse) = &mut self.factors else { unreachable!("it was made sparse") };
         let Sparse { layout, lu } = &mut **sparse;
@@ -178,7 +185,12 @@ fn sparse_pattern<'a>(blocks: usize, jacobian: &impl Fn(usize) -> &'a StateJacob
 }
 
 impl Sparse {
-    fn new(blocks: usize, jacobian: &SparsityPattern, mass: Option<&MassMatrix>) -> Result<Sparse, LinalgError> {
+    fn new(
+        blocks: usize,
+        solver: LinearSolver,
+        jacobian: &SparsityPattern,
+        mass: Option<&MassMatrix>,
+    ) -> Result<Sparse, LinalgError> {
         let n = jacobian.major_dim();
         let entries: Vec<(usize, usize, f64)> = match mass {
             None => (0..n).map(|i| (i, i, 1.0)).collect(),
@@ -213,7 +225,7 @@ impl Sparse {
         }
         let rows = rows_of.concat();
         let pattern = SparsityPattern::try_from_offsets_and_indices(blocks * n, blocks * n, offsets, rows);
-        let lu = SparseLu::new(&pattern.expect("the rows of every column ascend"))?;
+        let lu = SparseSolver::new(solver, &pattern.expect("the rows of every column ascend"))?;
         Ok(Sparse { layout: Arc::new(layout), lu })
     }
 }

@@ -3,10 +3,11 @@
 //! | question | answer |
 //! |---|---|
 //! | the Jacobian of `f` by the state, dense or coloured sparse | [`Linearisation`], which holds a [`StateJacobian`] |
-//! | the factors of `shift * M - J` | [`StepMatrix`] |
+//! | the factors of `shift * M - J`, or a [`LinearSolver`] without factors | [`StepMatrix`] |
 //! | those of a pair of complex shifts; of all stages at once | [`PairMatrix`]; [`StageMatrix`] |
 
 mod blocks;
+mod linear_solver;
 mod linearisation;
 mod mass;
 mod pair_matrix;
@@ -14,6 +15,7 @@ mod stage_matrix;
 mod state_jacobian;
 mod step_matrix;
 
+pub use linear_solver::LinearSolver;
 pub use linearisation::{Coloured, Linearisation};
 pub use mass::MassMatrix;
 pub use pair_matrix::PairMatrix;

@@ -1,7 +1,7 @@
 //! [`PairMatrix`]: the matrix of two implicit stages that belong to a pair of complex eigenvalues.
 
 use super::blocks::BlockMatrix;
-use super::{MassMatrix, StateJacobian};
+use super::{LinearSolver, MassMatrix, StateJacobian};
 use crate::LinalgError;
 
 /// The factors of `(alpha + i beta) M - J` for real `M` and `J`, as those of the real matrix of twice the size
@@ -26,6 +26,11 @@ impl PairMatrix {
     /// Storage for `size` states.
     pub fn new(size: usize) -> PairMatrix {
         PairMatrix(BlockMatrix::new(2, size))
+    }
+
+    /// Solves sparse systems in this way from now on; what was factorised is forgotten.
+    pub fn set_solver(&mut self, solver: LinearSolver) {
+        self.0.set_solver(solver);
     }
 
     /// Factorises `(alpha + i beta) M - J`. After an error the factors are useless.

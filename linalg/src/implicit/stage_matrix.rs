@@ -1,7 +1,7 @@
 //! [`StageMatrix`]: the matrix of all stages of an implicit step at once.
 
 use super::blocks::{BlockMatrix, inverse_map};
-use super::{MassMatrix, StateJacobian};
+use super::{LinearSolver, MassMatrix, StateJacobian};
 use crate::LinalgError;
 use std::sync::Arc;
 
@@ -20,6 +20,11 @@ impl StageMatrix {
     /// Storage for another matrix of this kind, whose order of elimination is not looked for again.
     pub fn another(&self) -> StageMatrix {
         StageMatrix(self.0.another())
+    }
+
+    /// Solves sparse systems in this way from now on; what was factorised is forgotten.
+    pub fn set_solver(&mut self, solver: LinearSolver) {
+        self.0.set_solver(solver);
     }
 
     /// Factorises the matrix of as many stages as there are Jacobians.

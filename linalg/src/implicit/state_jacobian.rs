@@ -56,6 +56,25 @@ impl StateJacobian {
         }
     }
 
+    /// The same matrix with zeros in all but these rows.
+    pub fn with_rows(&self, rows: &[usize]) -> StateJacobian {
+        let mut kept = vec![0.0; self.size()];
+        rows.iter().for_each(|&row| kept[row] = 1.0);
+        match self {
+            StateJacobian::Dense(matrix) => {
+                let keep = |i: usize, value: f64| if kept[i] == 1.0 { value } else { 0.0 };
+                StateJacobian::Dense(DMatrix::from_fn(kept.len(), kept.len(), |i, j| keep(i, matrix[(i, j)])))
+            }
+            StateJacobian::Sparse(matrix) => {
+                let mut matrix = matrix.clone();
+                for (row, _, value) in matrix.triplet_iter_mut() {
+                    *value = if kept[row] == 1.0 { *value } else { 0.0 };
+                }
+                StateJacobian::Sparse(matrix)
+            }
+        }
+    }
+
     /// The same as a dense matrix.
     pub fn to_dense(&self) -> DMatrix<f64> {
         match self {

@@ -1,7 +1,7 @@
 //! [`StepMatrix`]: the matrix of an implicit step, factorised.
 
 use super::blocks::{BlockMatrix, inverse_map};
-use super::{MassMatrix, StateJacobian};
+use super::{LinearSolver, MassMatrix, StateJacobian};
 use crate::LinalgError;
 
 /// The factors of `shift * M - J`, where `M` is the mass matrix (the identity unless given) and `J` a Jacobian; `shift` is
@@ -43,6 +43,11 @@ impl StepMatrix {
     /// Whether the last factors were sparse.
     pub fn is_sparse(&self) -> bool {
         self.0.is_sparse()
+    }
+
+    /// Solves sparse systems in this way from now on; what was factorised is forgotten.
+    pub fn set_solver(&mut self, solver: LinearSolver) {
+        self.0.set_solver(solver);
     }
 
     /// Factorises `shift * M - J`. After an error the factors are useless.

@@ -9,7 +9,7 @@ use crate::{
     State, Statistics, Stepper, Tsit5, VectorField, Vern7,
 };
 use costate_ad::Real;
-use costate_linalg::{LinalgError, MassMatrix};
+use costate_linalg::{LinalgError, LinearSolver, MassMatrix};
 use std::sync::Arc;
 
 /// Steps [`AutoMethod`](crate::AutoMethod) on the scalar `R`. Memory for a method is taken when it makes its first step.
@@ -18,6 +18,7 @@ pub struct AutoStepper<R> {
     states: usize,
     engines: [Option<Engine<R>>; 2],
     mass: Option<Arc<MassMatrix>>,
+    linear_solver: LinearSolver,
     /// Why the explicit method cannot be run, if it cannot.
     throughout: Option<&'static str>,
     /// Whether the step just tried was an implicit one, the part of the reach of stability that it used, and its size.
@@ -65,6 +66,7 @@ impl<R: Real> AutoStepper<R> {
             states,
             engines: [None, None],
             mass: None,
+            linear_solver: LinearSolver::Direct,
             throughout: None,
             stiff: false,
             part: None,
@@ -90,6 +92,8 @@ impl<R: Real> AutoStepper<R> {
                 (true, _, Implicit::Rodas5P) => Engine::Rodas5P(Box::new(Rodas5P.stepper(states))),
                 (true, _, Implicit::Bdf) => Engine::Bdf(Box::new(crate::Bdf::default().stepper(states))),
             });
+            let solver = self.linear_solver;
+            engine!(mut self, stepper => stepper.set_linear_solver(solver));
             if let Some(mass) = self.mass.clone() {
                 engine!(mut self, stepper => stepper.set_mass(mass));
             }
@@ -144,6 +148,10 @@ impl<R: Real> Stepper<R> for AutoStepper<R> {
 
     fn trouble(&self) -> Option<&LinalgError> {
         engine!(self, stepper => stepper.trouble())
+    }
+
+    fn set_linear_solver(&mut self, solver: LinearSolver) {
+        self.linear_solver = solver;
     }
 
     fn set_mass(&mut self, mass: Arc<MassMatrix>) {

@@ -5,7 +5,8 @@
 //! (Hiskens & Pai, IEEE Trans. Circuits Syst. I 47 (2000) 204-220, equation 16). The moving time differs from `t` by a number
 //! whose value is zero, so a step of a fourth-order method along it is exact for derivatives up to the fourth.
 
-use crate::{Ode, SolveError, Trigger, VectorField};
+use crate::implicit::{motion, settle};
+use crate::{ImplicitError, MassMatrix, Ode, SolveError, Trigger, VectorField};
 use costate_ad::Real;
 
 /// What an event did: the time at which it happened, and the states just before and after, at that time.
@@ -49,7 +50,7 @@ pub fn pass<S: Ode, R: Real>(
 ) -> Result<(), SolveError> {
     let triggers = Ode::triggers(system);
     for &event in events {
-        let kick = apply(system, event, &triggers[event], t, y, p)?;
+        let kick = apply(system, None, event, &triggers[event], t, y, p)?;
         if triggers[event] != Trigger::EveryStep {
             numbers.push(kick.time);
             numbers.extend(kick.before);
@@ -63,68 +64,109 @@ pub fn pass<S: Ode, R: Real>(
 /// ends the solve, at the moving time.
 pub(crate) fn apply<F: VectorField<R> + ?Sized, R: Real>(
     field: &F,
+    mass: Option<&MassMatrix>,
     event: usize,
     trigger: &Trigger,
     t: f64,
     y: &mut [R],
     p: &mut [R],
 ) -> Result<Kick<R>, SolveError> {
-    let moves = matches!(trigger, Trigger::Root { .. });
-    let delay = if moves && R::ORDER > 0 { Some(delay(field, event, t, y, p)?) } else { None };
+    let (moves, terminal) = match trigger {
+        Trigger::Root { terminal, .. } => (true, *terminal),
+        _ => (false, false),
+    };
+    let path = Path { field, mass, event };
+    let delay = if moves && R::ORDER > 0 { Some(path.delay(t, y, p)?) } else { None };
     let (time, before) = match delay {
-        Some(delay) => (delay + t, flow(field, R::from(t), y, p, delay)),
+        Some(delay) => (delay + t, path.flow(R::from(t), y, p, delay)?),
         None => (R::from(t), y.to_vec()),
     };
     let mut after = before.clone();
     field.reset(event, time, &mut after, p);
-    match delay.filter(|_| !matches!(trigger, Trigger::Root { terminal: true, .. })) {
-        Some(delay) => y.copy_from_slice(&flow(field, time, &after, p, -delay)),
+    // What a reset leaves need not satisfy the algebraic equations.
+    if let Some(mass) = mass.filter(|_| !terminal) {
+        settle(field, mass, time, &mut after, p)?;
+    }
+    match delay.filter(|_| !terminal) {
+        Some(delay) => y.copy_from_slice(&path.flow(time, &after, p, -delay)?),
         None => y.copy_from_slice(&after),
     }
     Ok(Kick { time, before, after })
 }
 
-/// How much later than `t` the condition is zero: a number whose value is zero. By Newton's method with the plain slope, of
-/// which each round makes one more order of derivatives exact. Refused where the condition does not change along the solution: then
-/// the time has no derivative.
-fn delay<F: VectorField<R> + ?Sized, R: Real>(
-    field: &F,
+/// The solution near an event.
+struct Path<'a, F: ?Sized> {
+    field: &'a F,
+    mass: Option<&'a MassMatrix>,
     event: usize,
-    t: f64,
-    y: &[R],
-    p: &[R],
-) -> Result<R, SolveError> {
-    let values = |numbers: &[R]| numbers.iter().map(|number| number.value()).collect::<Vec<f64>>();
-    let mut slope = vec![R::zero(); y.len()];
-    field.eval(R::from(t), y, p, &mut slope);
-    let rate = field.condition_rate(event, t, &values(y), &values(p), &values(&slope));
-    if rate == 0.0 || R::ORDER > 4 {
-        return Err(SolveError::NoEventTimeDerivative { event, t, rate });
-    }
-    let mut delay = R::zero();
-    for _ in 0..R::ORDER {
-        let condition = field.condition(event, delay + t, &flow(field, R::from(t), y, p, delay), p);
-        delay -= (condition - condition.value()) / rate;
-    }
-    Ok(delay)
 }
 
-/// The solution `h` later, for an `h` whose value is zero: one step of the classical fourth-order method, or of Euler's where
-/// only first derivatives are carried.
-fn flow<F: VectorField<R> + ?Sized, R: Real>(field: &F, t: R, y: &[R], p: &[R], h: R) -> Vec<R> {
-    let slope = |t: R, y: &[R]| {
-        let mut slope = vec![R::zero(); y.len()];
-        field.eval(t, y, p, &mut slope);
-        slope
-    };
-    let ahead = |h: R, slope: &[R]| y.iter().zip(slope).map(|(&y, &k)| y + h * k).collect::<Vec<R>>();
-    let k1 = slope(t, y);
-    if R::ORDER <= 1 {
-        return ahead(h, &k1);
+fn values<R: Real>(numbers: &[R]) -> Vec<f64> {
+    numbers.iter().map(|number| number.value()).collect()
+}
+
+impl<F: ?Sized> Path<'_, F> {
+    /// How much later than `t` the condition is zero: a number whose value is zero. By Newton's method with the plain slope, of
+    /// which each round makes one more order of derivatives exact. Refused where the condition does not change along the solution: then
+    /// the time has no derivative.
+    fn delay<R: Real>(&self, t: f64, y: &[R], p: &[R]) -> Result<R, SolveError>
+    where
+        F: VectorField<R>,
+    {
+        let (field, event) = (self.field, self.event);
+        let slope = self.slope_value(t, y, p)?;
+        let rate = field.condition_rate(event, t, &values(y), &values(p), &slope);
+        if rate == 0.0 || R::ORDER > 4 {
+            return Err(SolveError::NoEventTimeDerivative { event, t, rate });
+        }
+        let mut delay = R::zero();
+        for _ in 0..R::ORDER {
+            let condition = field.condition(event, delay + t, &self.flow(R::from(t), y, p, delay)?, p);
+            delay -= (condition - condition.value()) / rate;
+        }
+        Ok(delay)
     }
-    let k2 = slope(t + h * 0.5, &ahead(h * 0.5, &k1));
-    let k3 = slope(t + h * 0.5, &ahead(h * 0.5, &k2));
-    let k4 = slope(t + h, &ahead(h, &k3));
-    let mean: Vec<R> = (0..y.len()).map(|c| (k1[c] + (k2[c] + k3[c]) * 2.0 + k4[c]) / 6.0).collect();
-    ahead(h, &mean)
+
+    /// The rate at which the state moves, on plain numbers.
+    fn slope_value<R: Real>(&self, t: f64, y: &[R], p: &[R]) -> Result<Vec<f64>, SolveError>
+    where
+        F: VectorField<R>,
+    {
+        if let Some(mass) = self.mass {
+            return Ok(motion(self.field, mass, t, &values(y), &values(p))?);
+        }
+        let mut slope = vec![R::zero(); y.len()];
+        self.field.eval(R::from(t), y, p, &mut slope);
+        Ok(values(&slope))
+    }
+
+    /// The solution `h` later, for an `h` whose value is zero: one step of the classical fourth-order method, or of Euler's where
+    /// only first derivatives are carried; with a mass matrix these alone can be.
+    fn flow<R: Real>(&self, t: R, y: &[R], p: &[R], h: R) -> Result<Vec<R>, SolveError>
+    where
+        F: VectorField<R>,
+    {
+        if self.mass.is_some() {
+            if R::ORDER > 1 {
+                return Err(ImplicitError::MassMatrixWithEvents.into());
+            }
+            let rates = self.slope_value(t.value(), y, p)?;
+            return Ok(y.iter().zip(rates).map(|(&y, rate)| y + h * rate).collect());
+        }
+        let slope = |t: R, y: &[R]| {
+            let mut slope = vec![R::zero(); y.len()];
+            self.field.eval(t, y, p, &mut slope);
+            slope
+        };
+        let ahead = |h: R, slope: &[R]| y.iter().zip(slope).map(|(&y, &k)| y + h * k).collect::<Vec<R>>();
+        let k1 = slope(t, y);
+        if R::ORDER <= 1 {
+            return Ok(ahead(h, &k1));
+        }
+        let k2 = slope(t + h * 0.5, &ahead(h * 0.5, &k1));
+        let k3 = slope(t + h * 0.5, &ahead(h * 0.5, &k2));
+        let k4 = slope(t + h, &ahead(h, &k3));
+        let mean: Vec<R> = (0..y.len()).map(|c| (k1[c] + (k2[c] + k3[c]) * 2.0 + k4[c]) / 6.0).collect();
+        Ok(ahead(h, &mean))
+    }
 }

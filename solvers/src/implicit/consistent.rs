@@ -36,59 +36,90 @@ impl<S: Ode, R: Real> Problem<S, R> {
         let Some(mass) = self.mass.clone() else { return Ok(self) };
         let n = self.initial_state.len();
         mass.check(n).map_err(|source| ImplicitError::BadMassMatrix { source })?;
-        let (rows, columns) = algebraic(&mass, n)?;
-        if rows.is_empty() {
-            return Ok(self);
-        }
-        let t = self.span().start;
         let p = self.parameters().clone();
-        let mut y: Vec<f64> = self.initial_state.iter().map(|y| y.value()).collect();
-        let inverse = self.iterate(t, &mut y, &rows, &columns)?;
-        let found: Vec<f64> = columns.iter().map(|&column| y[column]).collect();
-        let mut state = self.initial_state.clone();
-        let mut slope = state.clone();
-        let corrected = correct(&found, &inverse, |found: &[R]| {
-            columns.iter().zip(found).for_each(|(&column, &found)| state[column] = found);
-            self.system.rhs(R::from(t), state.as_slice(), p.as_slice(), slope.as_mut_slice());
-            rows.iter().map(|&row| slope[row]).collect()
-        });
-        columns.iter().zip(corrected).for_each(|(&column, found)| self.initial_state[column] = found);
+        let t = R::from(self.span().start);
+        settle(&self.system, &mass, t, self.initial_state.as_mut_slice(), p.as_slice())?;
         Ok(self)
     }
+}
 
-    /// Moves the states `columns` until the slopes `rows` are 0, and gives the inverse of their Jacobian, times -1.
-    fn iterate(
-        &self,
-        t: f64,
-        y: &mut [f64],
-        rows: &[usize],
-        columns: &[usize],
-    ) -> Result<Rc<dyn LinearMap>, ImplicitError> {
-        let p: Vec<f64> = self.parameters().iter().map(|p| p.value()).collect();
-        let (mut linearisation, mut slope) = (Linearisation::new(y.len()), y.to_vec());
-        let mut matrix = StepMatrix::new(rows.len());
-        for iterations in 0..MOST {
-            self.system.rhs(t, y, &p, &mut slope);
-            let mut step: Vec<f64> = rows.iter().map(|&row| slope[row]).collect();
-            let residual = step.iter().fold(0.0, |most: f64, step| most.max(step.abs()));
-            crate::VectorField::<f64>::linearise(&self.system, At { t, y, p: &p }, &mut linearisation);
-            let factored = matrix.factor(0.0, None, &linearisation.jacobian().block(rows, columns));
-            factored.map_err(|source| ImplicitError::NoConsistentStart {
-                t,
-                iterations,
-                residual,
-                source: Some(source),
-            })?;
-            matrix.solve(&mut step);
-            columns.iter().zip(&step).for_each(|(&column, step)| y[column] += step);
-            let small = |(&column, step): (&usize, &f64)| step.abs() <= TOLERANCE * (1.0 + y[column].abs());
-            if columns.iter().zip(&step).all(small) {
-                return Ok(Rc::new(matrix));
-            }
-        }
-        let residual = rows.iter().fold(0.0, |most: f64, &row| most.max(slope[row].abs()));
-        Err(ImplicitError::NoConsistentStart { t, iterations: MOST, residual, source: None })
+/// Moves the states of the zero columns of a mass matrix until the equations of its zero rows hold, with the derivatives that these say.
+pub(crate) fn settle<F: VectorField<R> + ?Sized, R: Real>(
+    field: &F,
+    mass: &MassMatrix,
+    t: R,
+    y: &mut [R],
+    p: &[R],
+) -> Result<(), ImplicitError> {
+    let (rows, columns) = algebraic(mass, y.len())?;
+    if rows.is_empty() {
+        return Ok(());
     }
+    let values = |numbers: &[R]| numbers.iter().map(|number| number.value()).collect::<Vec<f64>>();
+    let mut plain = values(y);
+    let inverse = iterate(field, t.value(), &mut plain, &values(p), [&rows, &columns])?;
+    let found: Vec<f64> = columns.iter().map(|&column| plain[column]).collect();
+    let (mut state, mut slope) = (y.to_vec(), y.to_vec());
+    let corrected = correct(&found, &inverse, |found: &[R]| {
+        columns.iter().zip(found).for_each(|(&column, &found)| state[column] = found);
+        field.eval(t, &state, p, &mut slope);
+        rows.iter().map(|&row| slope[row]).collect()
+    });
+    columns.iter().zip(corrected).for_each(|(&column, found)| y[column] = found);
+    Ok(())
+}
+
+/// Moves the states `columns` until the slopes `rows` are 0, and gives the inverse of their Jacobian, times -1.
+fn iterate<F: VectorField<R> + ?Sized, R: Real>(
+    field: &F,
+    t: f64,
+    y: &mut [f64],
+    p: &[f64],
+    [rows, columns]: [&[usize]; 2],
+) -> Result<Rc<dyn LinearMap>, ImplicitError> {
+    let (mut linearisation, mut slope) = (Linearisation::new(y.len()), y.to_vec());
+    let mut matrix = StepMatrix::new(rows.len());
+    for iterations in 0..MOST {
+        field.eval_value(t, y, p, &mut slope);
+        let mut step: Vec<f64> = rows.iter().map(|&row| slope[row]).collect();
+        let residual = step.iter().fold(0.0, |most: f64, step| most.max(step.abs()));
+        field.linearise(At { t, y, p }, &mut linearisation);
+        let factored = matrix.factor(0.0, None, &linearisation.jacobian().block(rows, columns));
+        let refused = |source| ImplicitError::NoConsistentStart { t, iterations, residual, source: Some(source) };
+        factored.map_err(refused)?;
+        matrix.solve(&mut step);
+        columns.iter().zip(&step).for_each(|(&column, step)| y[column] += step);
+        let small = |(&column, step): (&usize, &f64)| step.abs() <= TOLERANCE * (1.0 + y[column].abs());
+        if columns.iter().zip(&step).all(small) {
+            return Ok(Rc::new(matrix));
+        }
+    }
+    let residual = rows.iter().fold(0.0, |most: f64, &row| most.max(slope[row].abs()));
+    Err(ImplicitError::NoConsistentStart { t, iterations: MOST, residual, source: None })
+}
+
+/// The rate at which a state that satisfies its algebraic equations moves: `M dy/dt = f` in the rows where the mass matrix has entries,
+/// and `J dy/dt + df/dt = 0` in the others.
+pub(crate) fn motion<F: VectorField<R> + ?Sized, R: Real>(
+    field: &F,
+    mass: &MassMatrix,
+    t: f64,
+    y: &[f64],
+    p: &[f64],
+) -> Result<Vec<f64>, ImplicitError> {
+    let (rows, _) = algebraic(mass, y.len())?;
+    let (mut rate, mut linearisation) = (y.to_vec(), Linearisation::new(y.len()));
+    field.eval_value(t, y, p, &mut rate);
+    field.linearise(At { t, y, p }, &mut linearisation);
+    for &row in &rows {
+        rate[row] = linearisation.time_derivative().map_or(0.0, |time| time[row]);
+    }
+    let mut matrix = StepMatrix::new(y.len());
+    let algebraic = linearisation.jacobian().with_rows(&rows);
+    let factored = matrix.factor(1.0, Some(mass), &algebraic);
+    factored.map_err(|source| ImplicitError::NoFactors { t, h: 0.0, step: 0, source })?;
+    matrix.solve(&mut rate);
+    Ok(rate)
 }
 
 /// How far off an algebraic state may be where no tolerance is given, in units of `1 + |y|`.

@@ -3,7 +3,7 @@
 use super::DiagonalMethod;
 use super::additive::Additive;
 use super::newton::{KAPPA, Newton, Stage};
-use super::plain::{Plain, add, add_mass};
+use super::plain::{Plain, accumulate, add, add_mass};
 use super::scheme::{Attempt, Scheme, Step};
 use crate::hermite::Hermite;
 use crate::{Part, State, VectorField};
@@ -63,9 +63,7 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
                 }
             }
             self.known.copy_from_slice(y);
-            for (&a, k) in method.a[stage].iter().zip(before.chunks_exact(n)) {
-                add(h * a, k, &mut self.known);
-            }
+            accumulate(method.a[stage].iter().map(|a| h * a), before, &mut self.known);
             if let Some(additive) = &self.additive {
                 additive.add_known_value(stage, h, &mut self.known);
             }
@@ -74,9 +72,7 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
             if stage == 0 {
                 add(h * method.gamma, k, unknown);
             }
-            for (&weight, k) in method.predictor[stage].iter().zip(before.chunks_exact(n)) {
-                add(h * method.gamma * weight, k, unknown);
-            }
+            accumulate(method.predictor[stage].iter().map(|weight| h * method.gamma * weight), before, unknown);
             let problem = Stage { matrix, mass: mass.as_deref(), shift, known: &self.known, y, scale, relax: 1.0 };
             let t = state.t + method.c[stage] * h;
             let splits = self.additive.is_some();
@@ -109,9 +105,7 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
     /// The state at the end from the weights.
     fn weigh(&self, step: &mut Step<R>, y: &[R], h: f64) {
         step.next.copy_from_slice(y);
-        for (&b, k) in M::COEFFICIENTS.b.iter().zip(step.stages.chunks_exact(y.len())) {
-            add(h * b, k, &mut step.next);
-        }
+        accumulate(M::COEFFICIENTS.b.iter().map(|b| h * b), &step.stages, &mut step.next);
         if let Some(additive) = &self.additive {
             additive.add(h, M::COEFFICIENTS.b, &mut step.next);
         }

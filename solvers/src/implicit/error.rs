@@ -115,9 +115,15 @@ pub enum ImplicitError {
         /// The largest slope.
         residual: f64,
     },
-    /// Events were asked of a problem with a mass matrix.
+    /// Events of a problem with a mass matrix were to be taken again by an observer.
     #[error(
-        "events of a problem with a mass matrix have no times yet: leave them out, or save densely and look for them there"
+        "this observer, or gradient strategy, takes events again, which it cannot with a mass matrix: use the strategy Forward or Direct, \
+         or set Observer::REPEATS_EVENTS to false"
+    )]
+    MassMatrixEventsRepeated,
+    /// Second derivatives were asked of the time of an event of a problem with a mass matrix.
+    #[error(
+        "the times of events of a problem with a mass matrix carry first derivatives only: differentiate once, or leave the events out"
     )]
     MassMatrixWithEvents,
 }

@@ -32,6 +32,7 @@ mod scheme;
 mod steady_state;
 mod stepper;
 
+pub(crate) use consistent::{motion, settle};
 pub use diagonal::{Diagonal, DiagonalFlaw, DiagonalMethod};
 pub use error::ImplicitError;
 pub(crate) use model::{ImplicitPart, Model};

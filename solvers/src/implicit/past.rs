@@ -49,6 +49,11 @@ impl<R: Real> Past<R> {
         Past { order, h, equal_steps, differences, jacobian: self.jacobian.clone(), shift, rate }
     }
 
+    /// The last state: the difference of order 0.
+    pub(crate) fn last_state_mut(&mut self, n: usize) -> &mut [R] {
+        &mut self.differences[..n]
+    }
+
     /// The differences of order `row`.
     pub(super) fn row(&self, row: usize, n: usize) -> &[R] {
         &self.differences[row * n..][..n]

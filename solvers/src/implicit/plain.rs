@@ -2,7 +2,7 @@
 
 use crate::{ImplicitWork, State, VectorField};
 use costate_ad::{At, Real};
-use costate_linalg::{LinalgError, Linearisation, MassMatrix, StateJacobian, StepMatrix};
+use costate_linalg::{LinalgError, LinearSolver, Linearisation, MassMatrix, StateJacobian, StepMatrix};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -39,6 +39,13 @@ impl Plain {
             factored: None,
             step: None,
         }
+    }
+
+    /// Solves sparse systems in this way from now on.
+    pub(super) fn set_linear_solver(&mut self, solver: LinearSolver) {
+        let mut matrix = self.matrix.another();
+        matrix.set_solver(solver);
+        (self.matrix, self.factored) = (Rc::new(matrix), None);
     }
 
     /// Reads the start of a step, and takes the Jacobian from the step before, if it was kept; else it linearises the right-hand
@@ -140,6 +147,33 @@ pub(super) fn add_mass<R: Real>(mass: Option<&MassMatrix>, factor: f64, x: &[R],
         Some(mass) => mass.add_product(factor, x, y),
         None => y.iter_mut().zip(x).for_each(|(y, &x)| *y += x * factor),
     }
+}
+
+/// Adds the sum of the `terms`, each as long as `sum`, times their weights, one after the other. Few numbers stay in registers
+/// meanwhile: loops of a few rounds cost more than what they do.
+#[inline(always)]
+pub(super) fn accumulate<R: Real>(weights: impl Iterator<Item = f64>, terms: &[R], sum: &mut [R]) {
+    macro_rules! of_size {
+        ($($N:literal)*) => {
+            match sum.len() {
+                $($N if const { $N <= R::UNROLL } => accumulate_few::<R, $N>(weights, terms, sum),)*
+                n => weights.zip(terms.chunks_exact(n)).for_each(|(weight, term)| add(weight, term, sum)),
+            }
+        };
+    }
+    of_size!(1 2 3 4 6 8)
+}
+
+#[inline(always)]
+fn accumulate_few<R: Real, const N: usize>(weights: impl Iterator<Item = f64>, terms: &[R], sum: &mut [R]) {
+    let sum: &mut [R; N] = sum.try_into().expect("its length was looked at");
+    let mut total = *sum;
+    for (weight, term) in weights.zip(terms.as_chunks::<N>().0) {
+        for c in 0..N {
+            total[c] += term[c] * weight;
+        }
+    }
+    *sum = total;
 }
 
 /// Adds `factor * x` to `y`.

@@ -6,7 +6,7 @@ use super::radau::{C, ERROR, GAMMA, PAIR, T, T_INVERSE, interpolation, inverse_o
 use super::scheme::{Attempt, Scheme, Step};
 use crate::{ErrorScale, State, VectorField};
 use costate_ad::{At, LinearMap, Real};
-use costate_linalg::{MassMatrix, PairMatrix, StageMatrix, correct};
+use costate_linalg::{LinearSolver, MassMatrix, PairMatrix, StageMatrix, correct};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -137,6 +137,11 @@ impl<R: Real> Scheme<R> for RadauScheme {
             h: 0.0,
             controlled: false,
         }
+    }
+
+    fn set_linear_solver(&mut self, solver: LinearSolver) {
+        self.pair.set_solver(solver);
+        self.all.set_solver(solver);
     }
 
     fn solve<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) -> bool {

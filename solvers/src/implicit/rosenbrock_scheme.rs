@@ -1,7 +1,7 @@
 //! [`RosenbrockScheme`]: the stages of a Rosenbrock method.
 
 use super::RosenbrockMethod;
-use super::plain::{add, add_mass};
+use super::plain::{accumulate, add, add_mass};
 use super::scheme::{Attempt, Scheme, Step};
 use crate::VectorField;
 use costate_ad::{LinearMap, Real};
@@ -55,15 +55,15 @@ impl<M: RosenbrockMethod, R: Real> Scheme<R> for RosenbrockScheme<M, R> {
                 u.iter_mut().zip(state.slope.as_slice()).for_each(|(u, slope)| *u = slope.value());
             } else {
                 self.argument.copy_from_slice(&step.plain.y);
-                for (&a, u) in method.a[stage].iter().zip(before.chunks_exact(n)) {
-                    if a != 0.0 {
-                        add(a, u, &mut self.argument);
-                    }
-                }
+                accumulate(method.a[stage].iter().copied(), before, &mut self.argument);
                 field.eval_value(state.t + method.c[stage] * h, &self.argument, &step.plain.p, u);
                 step.evaluations += 1;
-                for (&coupling, before) in method.coupling[stage].iter().zip(before.chunks_exact(n)) {
-                    add_mass(mass, coupling / h, before, u);
+                let couplings = method.coupling[stage].iter().map(|coupling| coupling / h);
+                match mass {
+                    None => accumulate(couplings, before, u),
+                    Some(_) => {
+                        couplings.zip(before.chunks_exact(n)).for_each(|(weight, x)| add_mass(mass, weight, x, u))
+                    }
                 }
             }
             if let Some(time) = step.plain.linearisation.time_derivative().filter(|_| method.d[stage] != 0.0) {
@@ -79,15 +79,11 @@ impl<M: RosenbrockMethod, R: Real> Scheme<R> for RosenbrockScheme<M, R> {
     }
 
     fn combine<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) {
-        let (n, method) = (step.next.len(), const { &M::COEFFICIENTS });
+        let method = const { &M::COEFFICIENTS };
         step.next.copy_from_slice(attempt.state.y.as_slice());
         self.error.fill(R::zero());
-        for (stage, u) in step.stages.chunks_exact(n).enumerate() {
-            add(method.weights[stage], u, &mut step.next);
-            if method.error[stage] != 0.0 {
-                add(method.error[stage], u, &mut self.error);
-            }
-        }
+        accumulate(method.weights.iter().copied(), &step.stages, &mut step.next);
+        accumulate(method.error.iter().copied(), &step.stages, &mut self.error);
     }
 
     fn measure<F: VectorField<R> + ?Sized>(&mut self, step: &mut Step<R>, attempt: &Attempt<'_, F, R>) -> f64 {

@@ -3,7 +3,7 @@
 use super::plain::Plain;
 use crate::{ErrorScale, State, VectorField};
 use costate_ad::{At, Real};
-use costate_linalg::{Linearisation, StateJacobian};
+use costate_linalg::{LinearSolver, Linearisation, StateJacobian};
 use std::sync::Arc;
 
 /// A step to be tried.
@@ -53,6 +53,9 @@ pub trait Scheme<R: Real> {
 
     /// Scratch memory for `states` states.
     fn new(states: usize) -> Self;
+
+    /// Solves the linear systems of matrices of its own in this way from now on.
+    fn set_linear_solver(&mut self, _solver: LinearSolver) {}
 
     /// The Jacobian of an earlier step, if it is to be tried first.
     #[inline(always)]

@@ -4,7 +4,7 @@ use super::scheme::{Attempt, Scheme, Step};
 use crate::finiteness::finiteness;
 use crate::{ErrorScale, ImplicitWork, State, Stepper, VectorField};
 use costate_ad::Real;
-use costate_linalg::{LinalgError, MassMatrix, StateJacobian};
+use costate_linalg::{LinalgError, LinearSolver, MassMatrix, StateJacobian};
 use std::sync::Arc;
 
 /// Steps a family `S` of implicit methods on the scalar `R`.
@@ -89,6 +89,11 @@ impl<S: Scheme<R>, R: Real> Stepper<R> for ImplicitStepper<S, R> {
 
     fn trouble(&self) -> Option<&LinalgError> {
         self.step.plain.trouble.as_ref()
+    }
+
+    fn set_linear_solver(&mut self, solver: LinearSolver) {
+        self.step.plain.set_linear_solver(solver);
+        self.scheme.set_linear_solver(solver);
     }
 
     fn set_mass(&mut self, mass: Arc<MassMatrix>) {

@@ -7,6 +7,7 @@ mod brusselator;
 #[path = "../order/convergence.rs"]
 #[allow(dead_code)]
 mod convergence;
+mod dae_events;
 mod detest;
 #[path = "../order/manufactured.rs"]
 #[allow(dead_code)]
@@ -230,6 +231,10 @@ fn the_brusselator_is_solved_by_sparse_factors() {
         let by_dense = full.solve(method, control, SaveAt::end()).unwrap();
         let difference = (by_sparse.last() - by_dense.last()).amax();
         assert!(difference < 1e-11, "{}: {difference:e} between sparse and dense factors", method.name());
+        let iterative = sparse.clone().with_linear_solver(LinearSolver::Iterative(Gmres::default()));
+        let by_iteration = iterative.solve(method, control, SaveAt::end()).unwrap();
+        let difference = (by_iteration.last() - by_dense.last()).amax();
+        assert!(difference < 1e-8, "{}: {difference:e} between iteration and factors", method.name());
         let control = Tolerance::new(1e-5, 1e-5);
         let solution = sparse.solve(method, &control, SaveAt::end()).unwrap();
         let error = (solution.last() - end).amax() / end.amax();

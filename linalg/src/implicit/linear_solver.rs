@@ -1,0 +1,60 @@
+//! [`LinearSolver`]: how the systems of implicit steps are solved.
+
+use crate::{Gmres, LinalgError, SparseGmres, SparseLu};
+use nalgebra_sparse::pattern::SparsityPattern;
+
+/// How an implicit step solves its linear systems.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum LinearSolver {
+    /// By factors: dense for few states, sparse for many whose Jacobian is sparse.
+    #[default]
+    Direct,
+    /// By [`Gmres`] with incomplete factors, where sparse factors would be used: for systems so large that factors fill the memory. Elsewhere
+    /// by factors.
+    Iterative(Gmres),
+}
+
+/// A sparse matrix of implicit steps, ready to be solved with.
+#[derive(Clone, Debug)]
+pub(super) enum SparseSolver {
+    Direct(SparseLu),
+    Iterative(SparseGmres),
+}
+
+impl SparseSolver {
+    pub(super) fn new(solver: LinearSolver, pattern: &SparsityPattern) -> Result<SparseSolver, LinalgError> {
+        Ok(match solver {
+            LinearSolver::Direct => SparseSolver::Direct(SparseLu::new(pattern)?),
+            LinearSolver::Iterative(gmres) => SparseSolver::Iterative(SparseGmres::new(pattern, gmres)?),
+        })
+    }
+
+    pub(super) fn another(&self) -> SparseSolver {
+        match self {
+            SparseSolver::Direct(lu) => SparseSolver::Direct(lu.another()),
+            SparseSolver::Iterative(gmres) => SparseSolver::Iterative(gmres.clone()),
+        }
+    }
+
+    pub(super) fn factor_with(&mut self, write: impl FnOnce(&mut [f64])) -> Result<(), LinalgError> {
+        match self {
+            SparseSolver::Direct(lu) => lu.factor_with(write),
+            SparseSolver::Iterative(gmres) => gmres.factor_with(write),
+        }
+    }
+
+    pub(super) fn solve(&self, b: &mut [f64]) {
+        match self {
+            SparseSolver::Direct(lu) => lu.solve(b),
+            SparseSolver::Iterative(gmres) => gmres.solve(b),
+        }
+    }
+
+    pub(super) fn solve_transposed(&self, b: &mut [f64]) {
+        match self {
+            SparseSolver::Direct(lu) => lu.solve_transposed(b),
+            SparseSolver::Iterative(gmres) => gmres.solve_transposed(b),
+        }
+    }
+}
