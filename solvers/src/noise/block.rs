@@ -79,7 +79,7 @@ impl Cuts {
 
     /// The cuts that a descent into a part needs.
     #[inline(always)]
-    pub(super) fn into_part(&self, part: usize) -> u32 {
+    pub(super) fn within_part(&self, part: usize) -> u32 {
         self.parts[part]
     }
 

@@ -151,7 +151,7 @@ impl Tree {
             let index = part(level, tick - lo);
             let behind = lo + index as u64 * grain(level);
             let cuts = &self.cuts[level];
-            let needed = if behind == tick { cuts.at_knot(index) } else { cuts.into_part(index) };
+            let needed = if behind == tick { cuts.at_knot(index) } else { cuts.within_part(index) };
             let mut missing = needed & !self.made[level];
             while missing != 0 {
                 let cut = missing.trailing_zeros() as usize;
