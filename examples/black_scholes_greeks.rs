@@ -66,7 +66,7 @@ fn closed_form() -> [f64; 4] {
 }
 
 fn main() -> Result<(), Cause> {
-    let paths = 40_000;
+    let paths = 100_000;
     let estimates = [pathwise(paths)?, differences(paths, true)?, differences(paths, false)?];
     println!(
         "{paths} paths, estimate and standard error\n{:<7}{:>12}{:>22}{:>22}{:>24}",
@@ -88,8 +88,8 @@ fn main() -> Result<(), Cause> {
         .x_label("paths")
         .y_label("standard error of vega")
         .curve("pathwise", &number, &errors(&pathwise)?)
-        .curve("differences, same paths", &number, &errors(&|paths| differences(paths, true))?)
-        .curve("differences, fresh paths", &number, &errors(&|paths| differences(paths, false))?);
+        .curve("differences, fresh paths", &number, &errors(&|paths| differences(paths, false))?)
+        .points("differences, same paths", &number, &errors(&|paths| differences(paths, true))?);
     let folder = std::env::args().nth(1).unwrap_or("output".into());
     for kind in ["png", "svg"] {
         figure.clone().log_x().log_y().save(format!("{folder}/black_scholes_greeks.{kind}"))?;

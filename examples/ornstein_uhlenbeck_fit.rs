@@ -122,7 +122,7 @@ fn main() -> Result<(), Cause> {
         .band("95 % of paths, fitted", &times(), &band(-1.0), &band(1.0))
         .curve("mean, fitted", &times(), &fitted[..20])
         .points("mean of 40 paths", &times(), &observed[..20])
-        .points("one of them", &times(), &paths[0]);
+        .points("one of them", &times(), &paths[1]);
     let folder = std::env::args().nth(1).unwrap_or("output".into());
     for kind in ["png", "svg"] {
         figure.save(format!("{folder}/ornstein_uhlenbeck_fit.{kind}"))?;

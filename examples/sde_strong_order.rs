@@ -90,12 +90,12 @@ fn main() -> Result<(), Cause> {
     let names = ["ito", "stratonovich", "additive"];
     for ((curves, title), name) in curves()?.into_iter().zip(titles).zip(names) {
         println!("\n{title}\n{:<20} {:>8} {:>9} {:>22}", "method", "claimed", "observed", "error at finest step");
-        let mut figure = Figure::new(title).x_label("step size").y_label("mean error at t = 1, 500 paths");
+        let mut figure = Figure::new(&format!("{title}: mean error at t = 1")).x_label("step size");
         for curve in &curves {
             let (claimed, observed, last) = (curve.claimed, curve.observed(), curve.errors[curve.errors.len() - 1]);
             println!("{:<20} {claimed:>8.1} {observed:>9.2} {last:>22.1e}", curve.method);
             let label = format!("{}, order {observed:.2}", curve.method);
-            figure = figure.curve(&label, &curve.steps, &curve.errors).points("", &curve.steps, &curve.errors);
+            figure = figure.curve(&label, &curve.steps, &curve.errors);
         }
         for kind in ["png", "svg"] {
             figure.clone().log_x().log_y().save(format!("{folder}/sde_strong_order_{name}.{kind}"))?;

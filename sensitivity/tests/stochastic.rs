@@ -6,8 +6,8 @@ use costate_sensitivity::{
     StochasticGradientStrategy, mean_gradient,
 };
 use costate_solvers::{
-    Brownian, Control, DriftImplicitEuler, EulerHeun, EulerMaruyama, FixedStep, Milstein, Problem, ReversibleHeun,
-    SaveAt, Sde, SolveError, Sosri, StochasticError, StochasticMethod, Tolerance, sde,
+    Brownian, Calculus, Control, DriftImplicitEuler, EulerHeun, EulerMaruyama, FixedStep, Milstein, NoiseKind, Problem,
+    Real, ReversibleHeun, SaveAt, Sde, SolveError, Sosri, StochasticError, StochasticMethod, Tolerance, Trigger, sde,
 };
 use nalgebra::{DVector, dvector};
 
@@ -28,7 +28,8 @@ impl<S: Sde + Copy + 'static, M: StochasticMethod + Copy + 'static> Case<S, M> {
             let solution = strategy.solve_sde(&problem, self.method, self.control.clone(), save)?;
             let terms = solution.states().iter().enumerate();
             let weighted = terms.map(|(k, y)| y[0] * y[0] * (1.0 + k as f64) - y[1] * y[0] + y[1].sin());
-            Ok(weighted.fold(Var::constant(0.0), |sum, term| sum + term))
+            let events = solution.events().iter().map(|event| event.before[1] * event.before[1] + 0.5 * event.after[0]);
+            Ok(weighted.chain(events).fold(Var::constant(0.0), |sum, term| sum + term))
         };
         try_gradient(loss, &dvector![1.0, 0.6, 0.7, 0.4])
     }
@@ -84,6 +85,59 @@ fn exact_strategies_agree_to_rounding() {
     Case { model: commuting(), method: EulerHeun, control: fixed.clone(), noise: noise.clone() }
         .exact_strategies_agree();
     Case { model: general(), method: ReversibleHeun, control: fixed, noise }.exact_strategies_agree();
+}
+
+/// Something happens at the start, at a save that is asked for twice, inside, and at the end; parameters change as well.
+#[derive(Clone, Copy)]
+struct Dosed<S>(S);
+
+impl<S: Sde> Sde for Dosed<S> {
+    fn noise(&self) -> NoiseKind {
+        self.0.noise()
+    }
+
+    fn drift<R: Real>(&self, t: R, y: &[R], p: &[R], f: &mut [R]) {
+        self.0.drift(t, y, p, f);
+    }
+
+    fn diffusion<R: Real>(&self, t: R, y: &[R], p: &[R], g: &mut [R]) {
+        self.0.diffusion(t, y, p, g);
+    }
+
+    fn calculus(&self) -> Calculus {
+        self.0.calculus()
+    }
+
+    fn triggers(&self) -> Vec<Trigger> {
+        vec![Trigger::Times(vec![0.0, 0.5, 0.7, 1.0]), Trigger::Times(vec![0.31, 0.7])]
+    }
+
+    fn reset<R: Real>(&self, event: usize, _t: R, y: &mut [R], p: &mut [R]) {
+        if event == 0 {
+            y[0] = y[0] * (1.0 + 0.1 * p[0]);
+        } else {
+            y[1] += 0.2 * p[1] * y[0];
+            p[0] *= p[1] * y[1].cos();
+        }
+    }
+}
+
+#[test]
+fn strategies_agree_through_jumps_and_resets() {
+    let noise = Brownian::seeded(3);
+    let (fixed, adaptive) = (Control::from(FixedStep(1.0 / 64.0)), Control::from(Tolerance::new(1e-3, 1e-3)));
+    let case = Case { model: Dosed(diagonal()), method: Sosri, control: adaptive, noise: noise.clone() };
+    case.exact_strategies_agree();
+    assert_eq!(
+        case.gradient(&BacksolveAdjoint::default()).unwrap_err(),
+        StochasticError::EventsOutOfReach { strategy: "BacksolveAdjoint" }.into()
+    );
+    let case = Case { model: Dosed(general()), method: ReversibleHeun, control: fixed, noise };
+    case.exact_strategies_agree();
+    assert_eq!(
+        case.gradient(&ReversibleAdjoint::default()).unwrap_err(),
+        StochasticError::EventsOutOfReach { strategy: "ReversibleAdjoint" }.into()
+    );
 }
 
 #[test]

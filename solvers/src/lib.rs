@@ -85,7 +85,7 @@ pub use error::SolveError;
 pub use error_scale::{ErrorScale, Norm};
 #[doc(hidden)]
 pub use event::NewValues;
-pub use event::{Condition, Direction, Event, Occurrence, Passage, Reset, Trigger, WithEvent, pass};
+pub use event::{Condition, Direction, Event, Jump, Marked, Occurrence, Passage, Reset, Trigger, WithEvent, pass};
 pub use explicit::{
     ExplicitRungeKutta, ExplicitStepper, Powers, Row, RowVisitor, Tableau, TableauFlaw, degree, hermite_interpolant,
     nonzeros, used_stages,
@@ -103,7 +103,7 @@ pub use methods::{
     Vern7, Vern8, Vern9, Yoshida4, Yoshida6,
 };
 pub use moved::MovedTimeError;
-pub use noise::{Brownian, BrownianPath, philox};
+pub use noise::{Brownian, BrownianPath, Mark, PoissonProcess, philox};
 pub use observe::{Save, SaveFunction};
 pub use observer::{AcceptedStep, Observer, Progress, Saved};
 pub use ode::{Closure, Ode, VectorField};

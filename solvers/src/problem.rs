@@ -43,9 +43,7 @@ impl<S: Ode, R: Real> Problem<S, R> {
 impl<S: Ode, R: Real> Problem<S, R> {
     /// Adds an event. Events at one time happen in the order in which they were added; those that their time brings first.
     pub fn with_event<C: Condition, A: Reset>(self, event: Event<C, A>) -> Problem<WithEvent<S, Event<C, A>>, R> {
-        let Problem { system, initial_state, parameters, span, stops, mass, bounds, linear_solver } = self;
-        let system = WithEvent::new(system, event);
-        Problem { system, initial_state, parameters, span, stops, mass, bounds, linear_solver }
+        self.add_event(event)
     }
 }
 
@@ -72,6 +70,12 @@ impl<F: Fn(R, &[R], &[R], &mut [R]), R: Real> Problem<Closure<F>, R> {
 }
 
 impl<S, R> Problem<S, R> {
+    pub(crate) fn add_event<E>(self, event: E) -> Problem<WithEvent<S, E>, R> {
+        let Problem { system, initial_state, parameters, span, stops, mass, bounds, linear_solver } = self;
+        let system = WithEvent::new(system, event);
+        Problem { system, initial_state, parameters, span, stops, mass, bounds, linear_solver }
+    }
+
     /// The model.
     pub fn system(&self) -> &S {
         &self.system

@@ -90,6 +90,11 @@ impl SaveAt {
         }
     }
 
+    /// Whether [`after_events`](Self::after_events) was asked for.
+    pub fn is_after_events(&self) -> bool {
+        self.after_events
+    }
+
     /// Whether interpolants are kept.
     pub fn is_dense(&self) -> bool {
         matches!(self.kind, Kind::Dense)

@@ -2,6 +2,7 @@
 
 use super::StochasticGradientStrategy;
 use super::augmented::Augmented;
+use super::passages::check_events;
 use super::saves::Saves;
 use crate::BacksolveAdjoint;
 use crate::inputs::Inputs;
@@ -39,6 +40,7 @@ impl StochasticGradientStrategy for BacksolveAdjoint {
         if !problem.noise().is_function_of_time() {
             return Err(StochasticError::NoiseOnlyOnce.into());
         }
+        check_events(problem.system(), "BacksolveAdjoint", false)?;
         let inputs = Inputs::of::<f64, _>(problem.without_noise());
         let problem = problem.map(|number| number.value());
         if problem.system().calculus() == Calculus::Ito && !problem.system().noise().is_additive() {

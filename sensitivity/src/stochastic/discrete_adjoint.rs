@@ -1,5 +1,6 @@
 //! [`DiscreteAdjoint`] on a stochastic problem: the exact adjoint of the computed steps.
 
+use super::passages::check_events;
 use super::trajectory::{Keep, Trajectory};
 use super::{StochasticGradientStrategy, sweep};
 use crate::{Checkpoints, DiscreteAdjoint};
@@ -19,6 +20,7 @@ impl StochasticGradientStrategy for DiscreteAdjoint {
         control: impl Into<Control>,
         save: SaveAt,
     ) -> Result<Solution<Var>, SolveError> {
+        check_events(problem.system(), "DiscreteAdjoint", true)?;
         let stretch = Trajectory::stretch(problem.initial_state().len());
         let checkpoints = match self.checkpoints {
             Checkpoints::All => Checkpoints::Every(stretch),

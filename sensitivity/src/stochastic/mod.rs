@@ -1,7 +1,8 @@
 //! Gradients of stochastic solves: the same words, along a fixed path.
 //!
 //! A path is a function of seed and time, so a strategy may ask for its increments as often as it likes: none is stored.
-//! `strategy.rs` is the trait; `trajectory.rs` and `sweep.rs` are what the discrete adjoints share, `augmented.rs` is the
+//! `strategy.rs` is the trait; `trajectory.rs`, `sweep.rs` and `passages.rs` (events) are what the discrete
+//! adjoints share, `augmented.rs` is the
 //! continuous adjoint equation; `mean.rs` averages over paths.
 
 mod augmented;
@@ -10,6 +11,7 @@ mod direct;
 mod discrete_adjoint;
 mod forward;
 mod mean;
+mod passages;
 mod reversible_adjoint;
 mod saves;
 mod strategy;

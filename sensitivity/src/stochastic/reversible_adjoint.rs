@@ -1,6 +1,7 @@
 //! [`ReversibleAdjoint`] of stochastic equations: a reversible method undoes its steps on the way back, exactly but for rounding
 //! (Kidger, Foster, Li and Lyons, Efficient and accurate gradients for neural SDEs, NeurIPS 2021, algorithm 2).
 
+use super::passages::check_events;
 use super::trajectory::{Keep, Trajectory};
 use super::{StochasticGradientStrategy, sweep};
 use crate::ReversibleAdjoint;
@@ -18,6 +19,7 @@ impl StochasticGradientStrategy for ReversibleAdjoint {
         if !method.is_reversible() {
             return Err(StochasticError::NotReversible { method: method.name() }.into());
         }
+        check_events(problem.system(), "ReversibleAdjoint", false)?;
         let stretch = Trajectory::stretch(problem.initial_state().len());
         sweep::solve(problem, method, control.into(), save, Keep::Last { stretch })
     }

@@ -9,16 +9,24 @@ pub(super) struct Saves<'a> {
 }
 
 impl Saves<'_> {
+    /// Adds those of the last saves at `t`, so many at most, and says whether there were any.
+    pub(super) fn add_last(&mut self, t: f64, most: usize, a: &mut [f64]) -> bool {
+        (0..most).take_while(|_| self.add_one(t, a)).count() > 0
+    }
+
     /// Adds those of the saves at `t`, and says whether there were any.
     pub(super) fn add(&mut self, t: f64, a: &mut [f64]) -> bool {
-        let mut any = false;
-        while let [times @ .., last] = self.times
-            && *last == t
-        {
-            let (rest, cotangent) = self.cotangents.split_at(self.cotangents.len() - a.len());
-            a.iter_mut().zip(cotangent).for_each(|(a, cotangent)| *a += cotangent);
-            (self.times, self.cotangents, any) = (times, rest, true);
+        self.add_last(t, usize::MAX, a)
+    }
+
+    fn add_one(&mut self, t: f64, a: &mut [f64]) -> bool {
+        let [times @ .., last] = self.times else { return false };
+        if *last != t {
+            return false;
         }
-        any
+        let (rest, cotangent) = self.cotangents.split_at(self.cotangents.len() - a.len());
+        a.iter_mut().zip(cotangent).for_each(|(a, cotangent)| *a += cotangent);
+        (self.times, self.cotangents) = (times, rest);
+        true
     }
 }

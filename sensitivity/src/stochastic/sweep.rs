@@ -1,5 +1,6 @@
 //! The reverse sweep over a run: stretches of steps, each on a tape of its own.
 
+use super::passages::{Passage, passages};
 use super::saves::Saves;
 use super::trajectory::{Keep, Trajectory};
 use crate::inputs::Inputs;
@@ -27,7 +28,8 @@ pub(super) fn solve<S: Sde + Clone + 'static, M: StochasticMethod + Clone + 'sta
     let inputs = Inputs::of::<f64, _>(problem.without_noise());
     let problem = problem.map(|number| number.value());
     let mut trajectory = Trajectory::new(keep, problem.span().start);
-    let solution = problem.solve_observed(&method, control, save, |step| trajectory.accepted(step))?;
+    let solution = problem.solve_observed(&method, control, save.clone(), |step| trajectory.accepted(step))?;
+    trajectory.passages = passages(&problem, &solution, &trajectory.times, &save)?;
     let values: Vec<f64> = solution.numbers().collect();
     let (positions, saved) = (inputs.positions.clone(), solution.times().to_vec());
     Ok(inputs.record(&solution, values.into_iter(), move |output, input| {
@@ -49,10 +51,19 @@ fn pull_back<S: Sde, M: StochasticMethod>(
     let (y, p) = (problem.initial_state().as_slice(), problem.parameters().as_slice());
     let steps = StochasticSteps::new(problem, method).expect("the problem was solved before");
     let carried = steps.first_carried(problem.span().start, &constants(y), &constants(p)).len();
-    let saves = Saves { times: saved, cotangents: output };
-    let state_bar = DVector::zeros(y.len() + carried);
-    let mut sweep =
-        Sweep { steps, times: &trajectory.times, p, n: y.len(), saves, state_bar, p_bar: vec![0.0; p.len()] };
+    let (of_saves, of_events) = output.split_at(saved.len() * y.len());
+    let mut sweep = Sweep {
+        system: problem.system(),
+        steps,
+        times: &trajectory.times,
+        passages: &trajectory.passages,
+        p,
+        n: y.len(),
+        saves: Saves { times: saved, cotangents: of_saves },
+        of_events,
+        state_bar: DVector::zeros(y.len() + carried),
+        p_bar: vec![0.0; p.len()],
+    };
     trajectory.stretches_backward(problem, method, |stretch, state| sweep.stretch(stretch, state));
     sweep.start(y)
 }
@@ -62,20 +73,44 @@ fn constants(values: &[f64]) -> Vec<Var> {
 }
 
 struct Sweep<'a, S, M: StochasticMethod> {
+    system: &'a S,
     steps: StochasticSteps<'a, S, Var, M>,
     times: &'a [f64],
+    /// Those that the sweep has not reached.
+    passages: &'a [Passage],
     p: &'a [f64],
     n: usize,
     saves: Saves<'a>,
+    /// The cotangents of the occurrences of those passages.
+    of_events: &'a [f64],
     /// Of the state at the boundary that the sweep has reached, and of what is carried there.
     state_bar: DVector<f64>,
     p_bar: Vec<f64>,
 }
 
 impl<S: Sde, M: StochasticMethod> Sweep<'_, S, M> {
-    /// Takes a stretch of steps again on a tape, and sweeps it.
+    /// Goes back through what happened between two steps, and adds what was saved there.
+    fn boundary(&mut self, boundary: usize) {
+        let n = self.n;
+        if let [rest @ .., passage] = self.passages
+            && passage.boundary == boundary
+        {
+            self.saves.add_last(passage.t, passage.saved_behind, &mut self.state_bar.as_mut_slice()[..n]);
+            let (before, own) = self.of_events.split_at(self.of_events.len() - passage.occurrences());
+            let w = self.state_bar.iter().chain(&self.p_bar).chain(own).copied().collect::<Vec<_>>();
+            let bars = passage.pull_back(self.system, &self.steps, DVector::from_vec(w));
+            // What was carried up to here is forgotten.
+            self.state_bar.fill(0.0);
+            self.state_bar.rows_mut(0, n).copy_from(&bars.rows(0, n));
+            self.p_bar.copy_from_slice(&bars.as_slice()[n..]);
+            (self.passages, self.of_events) = (rest, before);
+        }
+        self.saves.add(self.times[boundary], &mut self.state_bar.as_mut_slice()[..n]);
+    }
+
+    /// Takes a stretch of steps again on a tape, and sweeps it. Nothing happens inside.
     fn stretch(&mut self, stretch: Range<usize>, state: &[f64]) {
-        self.saves.add(self.times[stretch.end], &mut self.state_bar.as_mut_slice()[..self.n]);
+        self.boundary(stretch.end);
         let mut inside = Vec::new();
         for boundary in (stretch.start + 1..stretch.end).rev() {
             let mut cotangent = vec![0.0; self.n];
@@ -89,7 +124,8 @@ impl<S: Sde, M: StochasticMethod> Sweep<'_, S, M> {
         if w.iter().all(|&w| w == 0.0) {
             return;
         }
-        let x = DVector::from_iterator(state.len() + self.p.len(), state.iter().chain(self.p).copied());
+        let p = self.passages.last().map_or(self.p, |passage| &passage.p_next);
+        let x = DVector::from_iterator(state.len() + p.len(), state.iter().chain(p).copied());
         let (steps, times, n, width) = (&mut self.steps, self.times, self.n, state.len());
         let program = |x: &DVector<Var>| {
             let (state, p) = x.as_slice().split_at(width);
@@ -116,7 +152,7 @@ impl<S: Sde, M: StochasticMethod> Sweep<'_, S, M> {
     /// Closes the sweep at the initial state: its saves, and what the first step was given.
     fn start(mut self, y: &[f64]) -> DVector<f64> {
         let (n, t) = (self.n, self.times[0]);
-        self.saves.add(t, &mut self.state_bar.as_mut_slice()[..n]);
+        self.boundary(0);
         let mut bars = self.state_bar.rows(0, n).iter().chain(&self.p_bar).copied().collect::<Vec<_>>();
         let carried_bar = self.state_bar.rows(n, self.state_bar.len() - n).into_owned();
         if !carried_bar.is_empty() {

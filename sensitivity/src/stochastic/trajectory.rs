@@ -1,5 +1,6 @@
 //! [`Trajectory`]: what the forward run leaves for the reverse sweep.
 
+use super::passages::Passage;
 use crate::Checkpoints;
 use crate::checkpoints::{Act, Memory, Place};
 use costate_solvers::{Sde, SdeProblem, StochasticMethod, StochasticStep, StochasticSteps};
@@ -12,6 +13,8 @@ pub(super) struct Trajectory {
     keep: Keep,
     /// One more than steps.
     pub(super) times: Vec<f64>,
+    /// What happened between steps, in order.
+    pub(super) passages: Vec<Passage>,
     kept: RefCell<Kept>,
 }
 
@@ -41,7 +44,7 @@ impl Trajectory {
     pub(super) fn new(keep: Keep, start: f64) -> Self {
         let choice = if let Keep::Checkpoints(choice) = keep { choice } else { Checkpoints::All };
         let kept = RefCell::new(Kept { memory: Memory::new(choice), states: Vec::new() });
-        Trajectory { keep, times: vec![start], kept }
+        Trajectory { keep, times: vec![start], passages: Vec::new(), kept }
     }
 
     pub(super) fn accepted(&mut self, step: &StochasticStep<'_, f64>) {
@@ -79,7 +82,7 @@ impl Trajectory {
         method: &M,
         mut sweep: impl FnMut(Range<usize>, &[f64]),
     ) {
-        let mut again = Again::new(problem, method);
+        let mut again = Again::new(problem, method, self);
         match self.keep {
             Keep::Checkpoints(_) => self.sweep_checkpoints(&mut again, &mut sweep),
             Keep::Last { stretch } => {
@@ -89,7 +92,7 @@ impl Trajectory {
                     let start = end.saturating_sub(stretch);
                     (start..end)
                         .rev()
-                        .for_each(|step| again.take(&mut state, [self.times[step + 1], self.times[step]]));
+                        .for_each(|step| again.step(&mut state, [self.times[step + 1], self.times[step]], again.p));
                     sweep(start..end, &state);
                     end = start;
                 }
@@ -112,7 +115,7 @@ impl Trajectory {
             match act {
                 Act::Advance { from, to } => {
                     let mut state = last.clone();
-                    (from..to).for_each(|step| again.take(&mut state, [self.times[step], self.times[step + 1]]));
+                    (from..to).for_each(|step| again.take(&mut state, step));
                     states.push(state);
                 }
                 Act::Sweep { from, to } => {
@@ -131,7 +134,7 @@ impl Trajectory {
         self.times.len() - 1
     }
 
-    /// Takes the steps of a longer stretch once more, to sweep it in short ones.
+    /// Takes the steps of a longer stretch once more, to sweep it in short ones, inside of which nothing happens.
     fn stretches_of<S: Sde, M: StochasticMethod>(
         &self,
         steps: Range<usize>,
@@ -139,11 +142,15 @@ impl Trajectory {
         again: &mut Again<'_, S, M>,
         sweep: &mut impl FnMut(Range<usize>, &[f64]),
     ) {
-        let starts: Vec<usize> = steps.clone().step_by(Trajectory::stretch(again.states)).collect();
+        let mut starts: Vec<usize> = steps.clone().step_by(Trajectory::stretch(again.states)).collect();
+        let boundaries = self.passages.iter().map(|passage| passage.boundary);
+        starts.extend(boundaries.filter(|boundary| (steps.start + 1..steps.end).contains(boundary)));
+        starts.sort_unstable();
+        starts.dedup();
         let mut states = vec![state.to_vec()];
         for pair in starts.windows(2) {
             let mut state = states[states.len() - 1].clone();
-            (pair[0]..pair[1]).for_each(|step| again.take(&mut state, [self.times[step], self.times[step + 1]]));
+            (pair[0]..pair[1]).for_each(|step| again.take(&mut state, step));
             states.push(state);
         }
         let mut end = steps.end;
@@ -159,18 +166,33 @@ struct Again<'a, S, M: StochasticMethod> {
     steps: StochasticSteps<'a, S, f64, M>,
     p: &'a [f64],
     states: usize,
+    times: &'a [f64],
+    passages: &'a [Passage],
 }
 
 impl<'a, S: Sde, M: StochasticMethod> Again<'a, S, M> {
-    fn new(problem: &'a SdeProblem<S, f64>, method: &M) -> Self {
+    fn new(problem: &'a SdeProblem<S, f64>, method: &M, trajectory: &'a Trajectory) -> Self {
         let steps = StochasticSteps::new(problem, method).expect("the problem was solved before");
-        Again { steps, p: problem.parameters().as_slice(), states: problem.initial_state().len() }
+        let (p, states) = (problem.parameters().as_slice(), problem.initial_state().len());
+        Again { steps, p, states, times: &trajectory.times, passages: &trajectory.passages }
     }
 
-    fn take(&mut self, state: &mut [f64], times: [f64; 2]) {
+    /// Takes a step, and passes through what happened behind it.
+    fn take(&mut self, state: &mut [f64], step: usize) {
+        let behind = self.passages.partition_point(|passage| passage.boundary <= step);
+        let p = behind.checked_sub(1).map_or(self.p, |last| &self.passages[last].p_next);
+        self.step(state, [self.times[step], self.times[step + 1]], p);
+        if let Some(passage) = self.passages.get(behind).filter(|passage| passage.boundary == step + 1) {
+            let (y, carried) = state.split_at_mut(self.states);
+            y.copy_from_slice(&passage.y_next);
+            carried.copy_from_slice(&self.steps.first_carried(passage.t, y, &passage.p_next));
+        }
+    }
+
+    fn step(&mut self, state: &mut [f64], times: [f64; 2], p: &[f64]) {
         let (y, carried) = state.split_at(self.states);
         // Steps that were taken before can be taken again; undone, they might overflow, and then the gradient says so.
-        if self.steps.take(times, y, carried, self.p).is_err() {
+        if self.steps.take(times, y, carried, p).is_err() {
             return state.fill(f64::NAN);
         }
         let (y, carried) = state.split_at_mut(self.states);

@@ -1,12 +1,13 @@
 //! [`Event`]: something that happens to a solve, at a root of a function of the state, at given times, or at every step.
 //!
-//! `condition.rs` and `reset.rs` hold what a user writes, `with_event.rs` joins it to a model, `schedule.rs` knows the times
+//! `condition.rs`, `reset.rs` and `jump.rs` hold what a user writes, `with_event.rs` joins it to a model, `schedule.rs` knows the times
 //! given in advance, `locate.rs` finds the roots inside a step, `apply.rs` lets an event happen, in the arithmetic of the
 //! scalar, and `occurrence.rs` is what remains of it.
 
 mod apply;
 mod bernstein;
 mod condition;
+mod jump;
 mod locate;
 mod occurrence;
 mod reset;
@@ -16,6 +17,7 @@ mod with_event;
 pub(crate) use apply::apply;
 pub use apply::{Passage, pass};
 pub use condition::Condition;
+pub use jump::{Jump, Marked};
 pub(crate) use locate::{Cut, Locator};
 pub use occurrence::Occurrence;
 pub use reset::{NewValues, Reset};

@@ -1,7 +1,7 @@
 //! [`WithEvent`]: a model and one event more.
 
 use super::{Condition, Event, Reset, Trigger};
-use crate::{Ode, Part};
+use crate::{Calculus, NoiseKind, Ode, Part, Sde};
 use costate_ad::{At, JacobianPattern, Real};
 
 /// A model to which [`Problem::with_event`](crate::Problem::with_event) has added an event, behind those it had.
@@ -14,12 +14,6 @@ pub struct WithEvent<S, E> {
 impl<S, E> WithEvent<S, E> {
     pub(crate) fn new(system: S, event: E) -> Self {
         WithEvent { system, event }
-    }
-}
-
-impl<S: Ode, C: Condition, A: Reset> WithEvent<S, Event<C, A>> {
-    fn is_last(&self, event: usize) -> bool {
-        event == self.system.triggers().len()
     }
 }
 
@@ -71,11 +65,65 @@ impl<S: Ode, C: Condition, A: Reset> Ode for WithEvent<S, Event<C, A>> {
     }
 
     fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
-        if self.is_last(event) { self.event.condition.eval(t, y, p) } else { self.system.condition(event, t, y, p) }
+        if event == self.system.triggers().len() {
+            self.event.condition.eval(t, y, p)
+        } else {
+            self.system.condition(event, t, y, p)
+        }
     }
 
     fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
-        if self.is_last(event) {
+        if event == self.system.triggers().len() {
+            self.event.reset.apply(t, y, p);
+        } else {
+            self.system.reset(event, t, y, p);
+        }
+    }
+}
+
+impl<S: Sde, C: Condition, A: Reset> Sde for WithEvent<S, Event<C, A>> {
+    fn noise(&self) -> NoiseKind {
+        self.system.noise()
+    }
+
+    #[inline(always)]
+    fn drift<R: Real>(&self, t: R, y: &[R], p: &[R], f: &mut [R]) {
+        self.system.drift(t, y, p, f);
+    }
+
+    #[inline(always)]
+    fn diffusion<R: Real>(&self, t: R, y: &[R], p: &[R], g: &mut [R]) {
+        self.system.diffusion(t, y, p, g);
+    }
+
+    fn calculus(&self) -> Calculus {
+        self.system.calculus()
+    }
+
+    fn states(&self) -> Option<usize> {
+        self.system.states()
+    }
+
+    fn parameters(&self) -> Option<usize> {
+        self.system.parameters()
+    }
+
+    fn triggers(&self) -> Vec<Trigger> {
+        let mut triggers = self.system.triggers();
+        triggers.push(self.event.trigger.clone());
+        triggers
+    }
+
+    fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
+        if event == self.system.triggers().len() {
+            self.event.condition.eval(t, y, p)
+        } else {
+            self.system.condition(event, t, y, p)
+        }
+    }
+
+    fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
+        if event == self.system.triggers().len() {
             self.event.reset.apply(t, y, p);
         } else {
             self.system.reset(event, t, y, p);

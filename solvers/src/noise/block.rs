@@ -1,9 +1,10 @@
-//! [`Knots`]: an interval of the tree, divided into all of its parts at once.
+//! [`Knots`]: an interval of the tree, divided into its parts.
 
 use super::normal::{lane, normal};
 use super::philox::Stream;
 use super::scale::{GRAINS, TICKS};
 use super::split::Split;
+use std::collections::VecDeque;
 use std::sync::LazyLock;
 
 /// How often a cell divides: three times into tenths, then into quarters down to the ticks.
@@ -38,31 +39,60 @@ struct Cut {
     split: Split,
     /// Of the left piece, in units.
     length: f64,
+    /// From the start of the block to the cut, in ticks.
+    offset: u64,
 }
 
-/// The cuts of the blocks of each level, every piece after the one that it comes from.
+/// The cuts of the blocks of one level, every piece after the one that it comes from. Sets of cuts are bits of a number.
 #[derive(Clone, Debug)]
-pub(super) struct Cuts([Vec<Cut>; LEVELS]);
+pub(super) struct Cuts {
+    cuts: Vec<Cut>,
+    /// The cuts behind which a part, and behind which a knot, is known.
+    parts: [u32; 10],
+    knots: [u32; 11],
+}
 
 impl Cuts {
-    pub(super) fn of_all_levels() -> &'static Cuts {
-        static CUTS: LazyLock<Cuts> = LazyLock::new(|| {
-            Cuts(std::array::from_fn(|level| {
-                let (mut cuts, mut pieces) = (Vec::new(), std::collections::VecDeque::from([(0, PARTS[level])]));
-                while let Some((lo, hi)) = pieces.pop_front() {
-                    if hi - lo < 2 {
-                        continue;
-                    }
-                    let (mid, unit) = (lo + (hi - lo) / 2, grain(level) as f64 / TICKS as f64);
-                    let fraction = (mid - lo) as f64 / (hi - lo) as f64;
-                    let (split, length) = (Split::new(fraction, (hi - lo) as f64 * unit), (mid - lo) as f64 * unit);
-                    cuts.push(Cut { lo, mid, hi, split, length });
-                    pieces.extend([(lo, mid), (mid, hi)]);
-                }
-                cuts
-            }))
-        });
+    pub(super) fn of_all_levels() -> &'static [Cuts; LEVELS] {
+        static CUTS: LazyLock<[Cuts; LEVELS]> = LazyLock::new(|| std::array::from_fn(Cuts::of_level));
         &CUTS
+    }
+
+    fn of_level(level: usize) -> Cuts {
+        let (mut cuts, mut parts, mut knots) = (Vec::new(), [0; 10], [0; 11]);
+        let mut pieces = VecDeque::from([(0, PARTS[level], 0)]);
+        while let Some((lo, hi, above)) = pieces.pop_front() {
+            if hi - lo < 2 {
+                parts[lo] = above;
+                continue;
+            }
+            let (mid, unit) = (lo + (hi - lo) / 2, grain(level) as f64 / TICKS as f64);
+            let fraction = (mid - lo) as f64 / (hi - lo) as f64;
+            let (split, length) = (Split::new(fraction, (hi - lo) as f64 * unit), (mid - lo) as f64 * unit);
+            let with_this = above | 1 << cuts.len();
+            knots[mid] = with_this;
+            cuts.push(Cut { lo, mid, hi, split, length, offset: mid as u64 * grain(level) });
+            pieces.extend([(lo, mid, with_this), (mid, hi, with_this)]);
+        }
+        Cuts { cuts, parts, knots }
+    }
+
+    /// The cuts that a descent into a part needs.
+    #[inline(always)]
+    pub(super) fn within_part(&self, part: usize) -> u32 {
+        self.parts[part]
+    }
+
+    /// The cuts to make where a knot is asked for. At the tenths these are all: its neighbours will be asked for next.
+    #[inline(always)]
+    pub(super) fn at_knot(&self, knot: usize) -> u32 {
+        if self.cuts.len() > 3 { (1 << self.cuts.len()) - 1 } else { self.knots[knot] }
+    }
+
+    /// Where a cut is, from the start of the block, in ticks.
+    #[inline(always)]
+    pub(super) fn offset(&self, cut: usize) -> u64 {
+        self.cuts[cut].offset
     }
 }
 
@@ -72,8 +102,8 @@ impl Cuts {
 pub(super) struct Knots {
     pub(super) motion: [i64; 11],
     pub(super) integral: [f64; 11],
-    /// Of each part.
-    pub(super) areas: [f64; 10],
+    /// Of each piece, at its first part.
+    areas: [f64; 10],
 }
 
 /// What the whole of a block is given.
@@ -85,54 +115,35 @@ pub(super) struct Whole {
 }
 
 impl Knots {
-    /// Draws a block of a level that begins at the tick `lo` of a cell.
-    pub(super) fn draw(
-        &mut self,
-        cuts: &Cuts,
-        level: usize,
-        stream: &Stream,
-        at: (i64, u64),
-        whole: &Whole,
-        quanta: [f64; 2],
-    ) {
-        let parts = PARTS[level];
+    /// Begins a block of a level.
+    #[inline]
+    pub(super) fn begin(&mut self, level: usize, whole: &Whole) {
         self.motion[0] = whole.start;
-        self.motion[parts] = whole.start + whole.increment;
+        self.motion[PARTS[level]] = whole.start + whole.increment;
         (self.integral[0], self.areas[0]) = (whole.start_integral, whole.area);
-        let cuts = &cuts.0[level];
-        if parts == 10 {
-            self.cut::<9>(cuts, level, stream, at, quanta)
-        } else {
-            self.cut::<3>(cuts, level, stream, at, quanta)
-        }
     }
 
+    /// Makes a cut, by the random words of its position.
     #[inline(always)]
-    fn cut<const CUTS: usize>(
+    pub(super) fn cut(
         &mut self,
-        cuts: &[Cut],
-        level: usize,
+        (cuts, cut): (&Cuts, usize),
         stream: &Stream,
-        (cell, lo): (i64, u64),
+        (cell, tick): (i64, u64),
+        words: [u64; 2],
         [quantum, per_quantum]: [f64; 2],
     ) {
-        let (grain, mut ticks) = (grain(level), [0; CUTS]);
-        for (tick, cut) in ticks.iter_mut().zip(cuts) {
-            *tick = lo + cut.mid as u64 * grain;
-        }
-        let [words, more] = stream.words_at(cell, &ticks);
-        for (k, cut) in cuts.iter().enumerate().take(CUTS) {
-            let z = normal(words[k], lane(stream, cell, ticks[k], 0));
-            let increment = (self.motion[cut.hi] - self.motion[cut.lo]) as f64 * quantum;
-            let area = self.areas[cut.lo];
-            let left = quanta(cut.split.left_increment(increment, area, z), per_quantum);
-            let x = left as f64 * quantum;
-            let areas = cut.split.areas(increment, area, x, normal(more[k], lane(stream, cell, ticks[k], 1)));
-            self.motion[cut.mid] = self.motion[cut.lo] + left;
-            let mean = self.motion[cut.lo] as f64 * quantum + 0.5 * x + areas[0];
-            self.integral[cut.mid] = self.integral[cut.lo] + cut.length * mean;
-            [self.areas[cut.lo], self.areas[cut.mid]] = areas;
-        }
+        let Cut { lo, mid, hi, split, length, .. } = &cuts.cuts[cut];
+        let (lo, mid, hi) = (*lo, *mid, *hi);
+        let z = normal(words[0], lane(stream, cell, tick, 0));
+        let (increment, area) = ((self.motion[hi] - self.motion[lo]) as f64 * quantum, self.areas[lo]);
+        let left = quanta(split.left_increment(increment, area, z), per_quantum);
+        let x = left as f64 * quantum;
+        let areas = split.areas(increment, area, x, normal(words[1], lane(stream, cell, tick, 1)));
+        self.motion[mid] = self.motion[lo] + left;
+        let mean = self.motion[lo] as f64 * quantum + 0.5 * x + areas[0];
+        self.integral[mid] = self.integral[lo] + length * mean;
+        [self.areas[lo], self.areas[mid]] = areas;
     }
 
     /// What a part is given as a whole.

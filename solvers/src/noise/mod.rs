@@ -1,8 +1,9 @@
 //! Brownian motion as a function: of a seed, of the number of a path, and of time.
 //!
 //! `philox.rs` turns an address into random bits and `normal.rs` bits into normal numbers; `split.rs` says how an interval
-//! divides, `block.rs` into all parts at once, `cells.rs` holds whole units of time, `scale.rs` counts time; `tree.rs`
-//! descends to a time and remembers the way; `stored.rs` and `rejection.rs` are the other sources;
+//! divides, `block.rs` into its parts, `cells.rs` holds whole units of time, `scale.rs` counts time; `tree.rs`
+//! descends to a time and remembers the way; `stored.rs` and `rejection.rs` are the other sources; `poisson.rs` is the noise that
+//! jumps;
 //! `brownian.rs` describes a motion, `path.rs` answers questions about it.
 
 mod block;
@@ -11,6 +12,7 @@ mod cells;
 mod normal;
 mod path;
 mod philox;
+mod poisson;
 mod rejection;
 mod scale;
 mod split;
@@ -20,3 +22,4 @@ mod tree;
 pub use brownian::Brownian;
 pub use path::BrownianPath;
 pub use philox::philox;
+pub use poisson::{Mark, PoissonProcess};

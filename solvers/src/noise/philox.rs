@@ -31,7 +31,7 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
 }
 
 /// The random bits of one dimension of one path: a pure function of a position and a lane.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Stream {
     key: [u32; 2],
     salt: [u32; 2],
@@ -45,50 +45,47 @@ impl Stream {
         Stream { key: [block[0], block[1]], salt: [block[2], block[3]] }
     }
 
-    /// The two words at each of some ticks of a cell: first words, then second words.
-    #[inline(always)]
-    pub(crate) fn words_at<const N: usize>(&self, cell: i64, ticks: &[u64; N]) -> [[u64; N]; 2] {
+    /// The two words at each of some ticks of a cell: first words, then second words. The slices have one length, best an even
+    /// one.
+    #[inline]
+    pub(crate) fn words_at(&self, cell: i64, ticks: &[u64], words: [&mut [u64]; 2]) {
+        let [first, second] = words;
         let (low, high) = (cell as u32 ^ self.salt[0], (cell >> 32) as u32 ^ self.salt[1]);
-        let mut counters = [[0; N], [0; N], [low; N], [high; N]];
-        for k in 0..N {
-            (counters[0][k], counters[1][k]) = (ticks[k] as u32, (ticks[k] >> 32) as u32);
+        for ((&tick, first), second) in ticks.iter().zip(first).zip(second) {
+            [*first, *second] = self.block([tick, tick >> 32, low.into(), high.into()]);
         }
-        self.blocks(counters)
     }
 
     /// The two words of each of some cells in a row, at their starts.
     #[inline(always)]
     pub(crate) fn words_of_cells<const N: usize>(&self, first: i64) -> [[u64; N]; 2] {
-        let mut counters = [[0; N]; 4];
-        for k in 0..N {
-            let cell = first + k as i64;
-            (counters[2][k], counters[3][k]) = (cell as u32 ^ self.salt[0], (cell >> 32) as u32 ^ self.salt[1]);
-        }
-        self.blocks(counters)
-    }
-
-    /// Several blocks side by side, element by element of their counters: the rounds of one wait for each other, those of
-    /// several do not.
-    #[inline(always)]
-    fn blocks<const N: usize>(&self, mut c: [[u32; N]; 4]) -> [[u64; N]; 2] {
-        let mut key = self.key;
-        for _ in 0..ROUNDS {
-            for k in 0..N {
-                let low = u64::from(MULTIPLIERS[0]) * u64::from(c[0][k]);
-                let high = u64::from(MULTIPLIERS[1]) * u64::from(c[2][k]);
-                c[0][k] = (high >> 32) as u32 ^ c[1][k] ^ key[0];
-                c[1][k] = high as u32;
-                c[2][k] = (low >> 32) as u32 ^ c[3][k] ^ key[1];
-                c[3][k] = low as u32;
-            }
-            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
-        }
         let mut words = [[0; N]; 2];
         for k in 0..N {
-            words[0][k] = u64::from(c[0][k]) | u64::from(c[1][k]) << 32;
-            words[1][k] = u64::from(c[2][k]) | u64::from(c[3][k]) << 32;
+            let cell = first + k as i64;
+            let counter = [0, 0, u64::from(cell as u32 ^ self.salt[0]), u64::from((cell >> 32) as u32 ^ self.salt[1])];
+            [words[0][k], words[1][k]] = self.block(counter);
         }
         words
+    }
+
+    /// A block of [`philox`], written so that a loop over blocks becomes one over vectors of them.
+    ///
+    /// A counter is the lower half of its number, and what stands above it does not matter: so the products of vectors of
+    /// 32-bit numbers can be taken without moving anything.
+    #[inline(always)]
+    fn block(&self, [mut a, mut b, mut c, mut d]: [u64; 4]) -> [u64; 2] {
+        const LOWER: u64 = 0xffff_ffff;
+        let mut key = self.key;
+        for _ in 0..ROUNDS {
+            let low = u64::from(MULTIPLIERS[0]) * (a & LOWER);
+            let high = u64::from(MULTIPLIERS[1]) * (c & LOWER);
+            a = high >> 32 ^ b ^ u64::from(key[0]);
+            b = high;
+            c = low >> 32 ^ d ^ u64::from(key[1]);
+            d = low;
+            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+        }
+        [a & LOWER | b << 32, c & LOWER | d << 32]
     }
 
     /// The two words at a position: a cell, a tick in it (below 2^48), and the number of the attempt.

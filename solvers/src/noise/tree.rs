@@ -17,9 +17,9 @@ struct Record {
 /// conditional distributions, each node of which draws its random numbers by its own address.
 ///
 /// Whatever is asked in whatever order, a value is computed by the same descent from the root of its cell, so it is the same
-/// bits. What is remembered (at each level the interval last visited, with all of its parts, and the last two answers) only
-/// saves work. Intervals are divided into all of their parts at once, because random numbers come cheaper by the dozen and
-/// the neighbours will be asked for next.
+/// bits. What is remembered (at each level the interval last visited, with the cuts made of it, and the last two answers) only
+/// saves work. The cuts on the way to a time are put together first, because random numbers come cheaper by the dozen; a time
+/// that is a tenth, a hundredth or a thousandth is found together with its neighbours, which will be asked for next.
 ///
 /// References: Li, Wong, Chen and Duvenaud, Scalable gradients for stochastic differential equations, AISTATS 2020, section
 /// 4; Jelincic, Tao, Turner and others, Single-seed generation of Brownian paths and integrals for adaptive and high order
@@ -36,7 +36,10 @@ pub(super) struct Tree {
     /// Level by level, as deep as was asked for, and dimension by dimension.
     knots: Vec<Knots>,
     records: [Record; 2],
-    cuts: &'static Cuts,
+    cuts: &'static [Cuts; LEVELS],
+    /// The cuts made of the intervals visited, and those to make next.
+    made: [u32; LEVELS],
+    pending: Pending,
 }
 
 impl Tree {
@@ -52,6 +55,8 @@ impl Tree {
             knots: Vec::new(),
             records: [record.clone(), record],
             cuts: Cuts::of_all_levels(),
+            made: [0; LEVELS],
+            pending: Pending::default(),
         }
     }
 
@@ -133,44 +138,116 @@ impl Tree {
     }
 
     /// The level and the knot at which a position is found: the first interval that divides there.
+    ///
+    /// First the cuts on the way that are not made yet are put together, so that their random words come side by side.
     #[inline]
     fn descend(&mut self, Position { cell, tick }: Position) -> (usize, usize) {
-        let mut lo = 0;
-        for level in 0..LEVELS {
+        self.pending.clear();
+        let (mut lo, mut level) = (0, 0);
+        let knot = loop {
             if self.visited[level] != Some((cell, lo)) {
-                self.visit(level, cell, lo);
+                (self.visited[level], self.made[level]) = (Some((cell, lo)), 0);
             }
             let index = part(level, tick - lo);
             let behind = lo + index as u64 * grain(level);
-            if behind == tick {
-                return (level, index);
+            let cuts = &self.cuts[level];
+            let needed = if behind == tick { cuts.at_knot(index) } else { cuts.within_part(index) };
+            let mut missing = needed & !self.made[level];
+            while missing != 0 {
+                let cut = missing.trailing_zeros() as usize;
+                self.pending.push(level, cut, lo + cuts.offset(cut));
+                missing &= missing - 1;
             }
-            lo = behind;
+            if behind == tick {
+                break index;
+            }
+            (lo, level) = (behind, level + 1);
+        };
+        if !self.pending.is_empty() {
+            self.make(cell, level);
         }
-        unreachable!("the parts of the last level are ticks")
+        (level, knot)
     }
 
-    /// Divides an interval, whose own was visited at the level above.
-    fn visit(&mut self, level: usize, cell: i64, lo: u64) {
+    /// Makes the pending cuts, of which the last are at `deepest`.
+    fn make(&mut self, cell: i64, deepest: usize) {
         let dimensions = self.streams.len();
-        if self.knots.len() < (level + 1) * dimensions {
-            self.knots.resize((level + 1) * dimensions, Knots::default());
+        if self.knots.len() < (deepest + 1) * dimensions {
+            self.knots.resize((deepest + 1) * dimensions, Knots::default());
         }
-        if level == 0 {
+        if self.made[0] == 0 {
             self.cells.find(&self.streams, cell, true, self.per_quantum);
         }
-        let above = level.checked_sub(1).and_then(|above| Some((above, part(above, lo - self.visited[above]?.1))));
+        let quanta = [self.quantum, self.per_quantum];
         for dimension in 0..dimensions {
-            let whole = match above {
-                None => {
-                    let (increment, area) = self.cells.get(cell, dimension);
-                    Whole { start: 0, start_integral: 0.0, increment, area }
+            let stream = &self.streams[dimension];
+            self.pending.draw(stream, cell);
+            let mut made = self.made;
+            for (level, cut, tick, words) in self.pending.iter() {
+                if made[level] == 0 {
+                    let whole = match level.checked_sub(1) {
+                        None => {
+                            let (increment, area) = self.cells.get(cell, dimension);
+                            Whole { start: 0, start_integral: 0.0, increment, area }
+                        }
+                        Some(above) => {
+                            let lo = [above, level].map(|level| self.visited[level].map_or(0, |(_, lo)| lo));
+                            self.knots[above * dimensions + dimension].part(part(above, lo[1] - lo[0]))
+                        }
+                    };
+                    self.knots[level * dimensions + dimension].begin(level, &whole);
                 }
-                Some((above, index)) => self.knots[above * dimensions + dimension].part(index),
-            };
-            let (stream, quanta) = (&self.streams[dimension], [self.quantum, self.per_quantum]);
-            self.knots[level * dimensions + dimension].draw(self.cuts, level, stream, (cell, lo), &whole, quanta);
+                made[level] |= 1 << cut;
+                let knots = &mut self.knots[level * dimensions + dimension];
+                knots.cut((&self.cuts[level], cut), stream, (cell, tick), words, quanta);
+            }
+            if dimension + 1 == dimensions {
+                self.made = made;
+            }
         }
-        self.visited[level] = Some((cell, lo));
+    }
+}
+
+/// Cuts on the way to a position that are still to be made, and their random words.
+#[derive(Clone, Debug, Default)]
+struct Pending {
+    places: Vec<(u8, u8)>,
+    ticks: Vec<u64>,
+    words: [Vec<u64>; 2],
+}
+
+impl Pending {
+    fn clear(&mut self) {
+        self.places.clear();
+        self.ticks.clear();
+    }
+
+    fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    #[inline(always)]
+    fn push(&mut self, level: usize, cut: usize, tick: u64) {
+        self.places.push((level as u8, cut as u8));
+        self.ticks.push(tick);
+    }
+
+    /// Draws the words of all of them.
+    fn draw(&mut self, stream: &Stream, cell: i64) {
+        // Blocks come in pairs.
+        if self.ticks.len() % 2 == 1 {
+            self.ticks.push(0);
+        }
+        let [first, second] = &mut self.words;
+        first.resize(self.ticks.len(), 0);
+        second.resize(self.ticks.len(), 0);
+        stream.words_at(cell, &self.ticks, [first, second]);
+    }
+
+    /// Level, cut, tick and words of each.
+    fn iter(&self) -> impl Iterator<Item = (usize, usize, u64, [u64; 2])> + '_ {
+        let words = self.words[0].iter().zip(&self.words[1]);
+        let places = self.places.iter().zip(&self.ticks).zip(words);
+        places.map(|((&(level, cut), &tick), (&first, &second))| (level.into(), cut.into(), tick, [first, second]))
     }
 }

@@ -1,6 +1,6 @@
 //! [`Converted`]: the same process in the other calculus.
 
-use crate::{Calculus, NoiseKind, NoiseShape, Sde};
+use crate::{Calculus, NoiseKind, NoiseShape, Sde, Trigger};
 use costate_ad::{Directional, Real};
 
 /// A model with its drift corrected, so that it describes the same process in another calculus.
@@ -81,5 +81,17 @@ impl<S: Sde> Sde for Converted<S> {
 
     fn parameters(&self) -> Option<usize> {
         self.model.parameters()
+    }
+
+    fn triggers(&self) -> Vec<Trigger> {
+        self.model.triggers()
+    }
+
+    fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
+        self.model.condition(event, t, y, p)
+    }
+
+    fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
+        self.model.reset(event, t, y, p);
     }
 }

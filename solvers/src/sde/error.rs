@@ -101,6 +101,34 @@ pub enum StochasticError {
     /// Dense output was asked of a stochastic solve.
     #[error("a rough path has no interpolant, so SaveAt::dense() is impossible: use SaveAt::every, times or steps")]
     NoDenseNoise,
+    /// The rate of a Poisson process makes no sense.
+    #[error(
+        "a Poisson process of rate {rate} with {expected:e} jumps to expect cannot be drawn: the rate must be finite and not \
+         negative, with at most 1e8 jumps in a span"
+    )]
+    BadJumpRate {
+        /// The rate.
+        rate: f64,
+        /// Jumps to expect in the span.
+        expected: f64,
+    },
+    /// A number that carries derivatives met a condition on a rough path.
+    #[error(
+        "event {event} happens where a rough path crosses zero, and that time has no derivative along the path: \
+         take events at given times, a loss that is smooth in the state, or differences of means over paths"
+    )]
+    NoCrossingDerivative {
+        /// The event.
+        event: usize,
+    },
+    /// A strategy met events that it cannot take back.
+    #[error(
+        "{strategy} cannot pass through events of this kind: use the strategy DiscreteAdjoint or Forward, and no event of every step"
+    )]
+    EventsOutOfReach {
+        /// The strategy's name.
+        strategy: &'static str,
+    },
     /// The steps are shorter than the Brownian motion resolves.
     #[error(
         "step size {h:e} at t = {t} is not resolved by the Brownian motion, which knows times to {resolution:e}: \

@@ -1,13 +1,15 @@
 //! [`Walk`]: the loop through time along a path.
 
 use super::controller::StochasticController;
+use super::crossing::Crossings;
 use super::first_step::first_step;
 use super::state::SdeState;
 use crate::control::{Control, FixedStep, Tolerance};
+use crate::event::Schedule;
 use crate::span::Span;
 use crate::{
-    ErrorScale, Sde, SdeProblem, SolveError, Statistics, StochasticError, StochasticMethod, StochasticStep,
-    StochasticSteps,
+    ErrorScale, Occurrence, Sde, SdeProblem, SolveError, Statistics, StochasticError, StochasticMethod, StochasticStep,
+    StochasticSteps, Trigger,
 };
 use costate_ad::Real;
 
@@ -28,11 +30,15 @@ struct Adaptive {
 
 /// A checked problem on its way: what does not change from step to step, and scratch.
 pub(crate) struct Walk<'a, S, R: Real, M: StochasticMethod> {
-    problem: &'a SdeProblem<S, R>,
-    p: &'a [R],
+    pub(super) problem: &'a SdeProblem<S, R>,
+    pub(super) p: &'a [R],
     span: Span,
     pace: Pace,
-    steps: StochasticSteps<'a, S, R, M>,
+    pub(super) steps: StochasticSteps<'a, S, R, M>,
+    pub(super) schedule: Schedule,
+    pub(super) triggers: Vec<Trigger>,
+    pub(super) crossings: Crossings,
+    pub(super) occurrences: Vec<Occurrence<R>>,
     pub(crate) statistics: Statistics,
 }
 
@@ -61,7 +67,17 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
             }
         };
         let (p, steps) = (problem.parameters().as_slice(), StochasticSteps::new(problem, method)?);
-        Ok(Walk { problem, p, span, pace, steps, statistics: Statistics::default() })
+        if let Pace::Fixed { h, .. } = pace {
+            steps.check_resolution(span.start, h)?;
+        }
+        let triggers = problem.system().triggers();
+        let schedule = Schedule::new(problem.without_noise().stops(), &triggers, span)?;
+        let crossings = Crossings::new(&triggers);
+        if let Some(event) = crossings.first().filter(|_| R::ORDER > 0) {
+            return Err(StochasticError::NoCrossingDerivative { event }.into());
+        }
+        let (occurrences, statistics) = (Vec::new(), Statistics::default());
+        Ok(Walk { problem, p, span, pace, steps, schedule, triggers, crossings, occurrences, statistics })
     }
 
     /// The state at the start of the span, with a first step size.
@@ -82,6 +98,9 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
             t: self.span.start,
             y: y.clone(),
             carried: self.steps.first_carried(self.span.start, y.as_slice(), self.p),
+            p: None,
+            stop: 0,
+            ended_by: None,
             h: self.span.direction() * h,
             previous_error: 1.0,
             rejected: Vec::new(),
@@ -96,10 +115,22 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
         stop: f64,
         observer: &mut impl FnMut(&StochasticStep<'_, R>),
     ) -> Result<f64, SolveError> {
-        let t_next = match self.pace {
+        let mesh = state.mesh;
+        let mut t_next = match self.pace {
             Pace::Fixed { h, intervals } => self.fixed(state, stop, h, intervals)?,
             Pace::Adaptive(_) => self.adaptive(state, stop)?,
         };
+        if !self.crossings.is_idle() {
+            let found = self.first_crossing(state, t_next)?;
+            if found != t_next {
+                // The end of the whole step is known by now, and remains a point of the mesh.
+                state.mesh = mesh;
+                if matches!(self.pace, Pace::Adaptive(_)) && t_next != stop && state.rejected.last() != Some(&t_next) {
+                    state.rejected.push(t_next);
+                }
+                t_next = found;
+            }
+        }
         let (index, t, y, carried) = (state.index, state.t, state.y.as_slice(), state.carried.as_slice());
         let (y_next, carried_next) = (self.steps.next(), self.steps.next_carried());
         observer(&StochasticStep { index, t, t_next, y, y_next, carried, carried_next });
@@ -113,10 +144,11 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
 
     /// Tries a step; the result is that of [`StochasticStepper::attempt`].
     #[inline]
-    fn attempt(&mut self, state: &SdeState<R>, t_next: f64) -> Result<f64, SolveError> {
+    pub(super) fn attempt(&mut self, state: &SdeState<R>, t_next: f64) -> Result<f64, SolveError> {
         self.statistics.evaluations += self.steps.evaluations();
         let scale = if let Pace::Adaptive(adaptive) = &self.pace { Some(&adaptive.scale) } else { None };
-        self.steps.attempt([state.t, t_next], state.y.as_slice(), &state.carried, self.p, scale)
+        let p = state.p.as_deref().unwrap_or(self.p);
+        self.steps.attempt([state.t, t_next], state.y.as_slice(), &state.carried, p, scale)
     }
 
     #[inline]

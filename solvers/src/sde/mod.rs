@@ -1,14 +1,16 @@
 //! Stochastic differential equations: `dy = drift dt + diffusion dW`.
 //!
 //! `model.rs` is the trait, `sde_macro.rs` its short spelling, `conversion.rs` goes between Ito and Stratonovich; `problem.rs`
-//! and `integrate.rs` are the loop through time; `method.rs` says what a method is. Explicit Runge-Kutta methods are tableaus:
+//! and `integrate.rs` are the loop through time, `crossing.rs` and `happen.rs` what happens on the way; `method.rs` says what a method is. Explicit Runge-Kutta methods are tableaus:
 //! of `runge_kutta/` where drift and diffusion share their stages, of `rossler/` where they have stages of their own. Methods
 //! are one file each in `methods/`.
 
 mod controller;
 mod conversion;
+mod crossing;
 mod error;
 mod first_step;
+mod happen;
 mod implicit;
 mod integrate;
 mod kind;
@@ -18,6 +20,7 @@ mod model;
 mod problem;
 mod rossler;
 mod runge_kutta;
+mod saves;
 mod sde_macro;
 mod shape;
 mod state;

@@ -1,6 +1,6 @@
 //! [`Sde`]: a stochastic differential equation written once for every scalar.
 
-use crate::{Calculus, Converted, NoiseKind};
+use crate::{Calculus, Converted, NoiseKind, Trigger};
 use costate_ad::Real;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -60,6 +60,20 @@ pub trait Sde {
         None
     }
 
+    /// When the events of the model happen; [`SdeProblem::with_event`](crate::SdeProblem::with_event) adds more. The position in
+    /// this list is the number by which an event is known.
+    fn triggers(&self) -> Vec<Trigger> {
+        Vec::new()
+    }
+
+    /// The function whose roots are the event `event`, for one that has [`Trigger::Root`].
+    fn condition<R: Real>(&self, _event: usize, _t: R, _y: &[R], _p: &[R]) -> R {
+        R::one()
+    }
+
+    /// Changes the state, and the parameters from then on, when the event `event` happens.
+    fn reset<R: Real>(&self, _event: usize, _t: R, _y: &mut [R], _p: &mut [R]) {}
+
     /// The same process as a Stratonovich equation: the drift is corrected by the slope of the diffusion, which is found
     /// automatically.
     fn to_stratonovich(self) -> Converted<Self>
@@ -110,6 +124,18 @@ macro_rules! shared_sde {
             #[inline]
             fn parameters(&self) -> Option<usize> {
                 (**self).parameters()
+            }
+
+            fn triggers(&self) -> Vec<Trigger> {
+                (**self).triggers()
+            }
+
+            fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
+                (**self).condition(event, t, y, p)
+            }
+
+            fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
+                (**self).reset(event, t, y, p);
             }
         }
     )*};

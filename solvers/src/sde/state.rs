@@ -13,6 +13,12 @@ pub(crate) struct SdeState<R> {
     pub(crate) t: f64,
     pub(crate) y: DVector<R>,
     pub(crate) carried: Vec<R>,
+    /// The parameters, once an event has had the chance to change them.
+    pub(crate) p: Option<Vec<R>>,
+    /// Stops known in advance that were passed.
+    pub(crate) stop: usize,
+    /// The terminal event that has happened.
+    pub(crate) ended_by: Option<usize>,
     /// The signed size of the step to try next.
     pub(crate) h: f64,
     /// The scaled error of the last accepted step.

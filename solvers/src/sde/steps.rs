@@ -59,8 +59,7 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> StochasticSteps<'a, S, R, M> {
     /// the step before it carried on, for the parameters `p`.
     ///
     /// # Errors
-    /// [`StochasticError::NoiseTooCoarse`] where the path does not resolve the step, or as [`BrownianPath::increment`];
-    /// [`StochasticError::ImplicitStep`] where the step has no solution, or ends in numbers that are not finite.
+    /// As [`BrownianPath::increment`]; [`StochasticError::ImplicitStep`] where the step has no solution, or ends in numbers that are not finite.
     pub fn take(&mut self, [t, t_next]: [f64; 2], y: &[R], carried: &[R], p: &[R]) -> Result<(), SolveError> {
         let error = self.attempt([t, t_next], y, carried, p, None)?;
         let step = 0;
@@ -75,6 +74,16 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> StochasticSteps<'a, S, R, M> {
     /// What the step just taken carries on.
     pub fn next_carried(&self) -> &[R] {
         self.stepper.next_carried()
+    }
+
+    /// Refuses a step size that the path does not resolve.
+    pub(super) fn check_resolution(&self, t: f64, h: f64) -> Result<(), SolveError> {
+        let resolution = self.path.resolution();
+        if h.abs() >= 2.0 * resolution {
+            Ok(())
+        } else {
+            Err(StochasticError::NoiseTooCoarse { t, h, resolution }.into())
+        }
     }
 
     /// Evaluations of drift and diffusion in one step.
@@ -95,9 +104,6 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> StochasticSteps<'a, S, R, M> {
         scale: Option<&ErrorScale>,
     ) -> Result<f64, SolveError> {
         let h = t_next - t;
-        if h.abs() < 2.0 * self.path.resolution() {
-            return Err(StochasticError::NoiseTooCoarse { t, h, resolution: self.path.resolution() }.into());
-        }
         let (w, area) = if self.with_area {
             self.path.increment_and_area(t, t_next)?
         } else {

@@ -1,0 +1,75 @@
+//! How events happen to a stochastic solve: at the end of a step.
+
+use super::integrate::Walk;
+use super::state::SdeState;
+use crate::{Occurrence, Sde, SolveError, StochasticMethod, Trigger};
+use costate_ad::Real;
+use nalgebra::DVector;
+
+impl<S: Sde, R: Real, M: StochasticMethod> Walk<'_, S, R, M> {
+    /// The next time, known in advance, at which something happens.
+    #[inline]
+    pub(super) fn stop(&self, state: &SdeState<R>) -> Option<f64> {
+        self.schedule.time(state.stop)
+    }
+
+    /// Whether something happens where the state is: at a crossing, at a stop with events, or after every step.
+    #[inline]
+    pub(super) fn happens(&self, state: &SdeState<R>) -> bool {
+        let due = self.stop(state) == Some(state.t);
+        !self.triggers.is_empty()
+            && (!self.crossings.crossed.is_empty()
+                || due && !self.schedule.events(state.stop).is_empty()
+                || state.index > 0 && self.triggers.contains(&Trigger::EveryStep))
+    }
+
+    /// Passes the stop where the state is, if there is one, and lets happen what happens there: crossings first, then the events of
+    /// the stop, then those of every step; among each, in the order of declaration. A terminal event is the last.
+    pub(super) fn happen(&mut self, state: &mut SdeState<R>) -> Result<(), SolveError> {
+        let mut events = std::mem::take(&mut self.crossings.crossed);
+        if self.stop(state) == Some(state.t) {
+            events.extend_from_slice(self.schedule.events(state.stop));
+            state.stop += 1;
+        }
+        if state.index > 0 {
+            let is_of_every_step = |event: &usize| self.triggers[*event] == Trigger::EveryStep;
+            events.extend((0..self.triggers.len()).filter(is_of_every_step));
+        }
+        let is_terminal = |event: &usize| matches!(self.triggers[*event], Trigger::Root { terminal: true, .. });
+        if let Some(last) = events.iter().position(is_terminal) {
+            events.truncate(last + 1);
+            state.ended_by = Some(events[last]);
+        }
+        if events.is_empty() {
+            return Ok(());
+        }
+        let (system, t) = (self.problem.system(), R::from(state.t));
+        let mut p = state.p.take().unwrap_or_else(|| self.p.to_vec());
+        for event in events {
+            let before = state.y.clone();
+            system.reset(event, t, state.y.as_mut_slice(), &mut p);
+            // An event of every step leaves no record.
+            if self.triggers[event] != Trigger::EveryStep {
+                let after = state.y.clone();
+                self.occurrences.push(Occurrence { event, time: t, before, after, grazing: false, happened: true });
+            }
+        }
+        state.carried = self.steps.first_carried(state.t, state.y.as_slice(), &p);
+        state.p = Some(p);
+        self.check_state(state)
+    }
+
+    fn check_state(&self, state: &SdeState<R>) -> Result<(), SolveError> {
+        let y: &DVector<R> = &state.y;
+        let Some(component) = y.iter().position(|value| !value.value().is_finite()) else { return Ok(()) };
+        Err(SolveError::NonFinite {
+            what: "the state",
+            component,
+            value: y[component].value(),
+            t: state.t,
+            h: 0.0,
+            step: state.index,
+            state: y.iter().map(|value| value.value()).collect(),
+        })
+    }
+}
