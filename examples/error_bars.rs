@@ -75,12 +75,13 @@ pub fn pendulum<R: Real>(length: R, gravity: R, times: &[f64]) -> Result<Vec<R>,
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let x = Measurement::new(1.0 / 3.0, 0.01, 0);
     let (value, slope) = derivative(polynomial, x);
+    let same = x;
     println!(
         "x     = {}\nf(x)  = {}\nf'(x) = {}\nx - x = {}\n",
         x.shown(),
         value.shown(),
         slope.shown(),
-        (x - x).shown()
+        (x - same).shown()
     );
 
     let (length, gravity) = (Measurement::new(1.0, 0.01, 1), Measurement::new(9.79, 0.02, 2));
