@@ -100,7 +100,7 @@ fn draw_legend<B: DrawingBackend>(
     let style = (FONT, 18 * scale, &INK).into_text_style(root).pos(Pos::new(HPos::Left, VPos::Center));
     let (symbol, space, full) = (38 * scale, 28 * scale, (WIDTH as i32 - 80) * scale);
     let mut rows: Vec<(i32, Vec<(&Series, i32)>)> = vec![(0, Vec::new())];
-    for series in &figure.series {
+    for series in figure.series.iter().filter(|series| !series.name.is_empty()) {
         let width = symbol + root.estimate_text_size(&series.name, &style)?.0 as i32 + space;
         let last = rows.len() - 1;
         if rows[last].0 + width - space > full && !rows[last].1.is_empty() {

@@ -6,7 +6,7 @@ use std::path::Path;
 /// A picture of curves and points against one horizontal axis, saved as PNG or SVG (1000 x 600).
 ///
 /// The first curve and the first points share a colour, the second likewise, and so on: add what belongs together in
-/// the same order; bands likewise. Colours are those of Okabe & Ito (2008), which stay apart for colour-blind eyes. A value that is
+/// the same order; bands likewise. What has no name is not in the legend. Colours are those of Okabe & Ito (2008), which stay apart for colour-blind eyes. A value that is
 /// not finite leaves a gap.
 ///
 /// ```no_run
