@@ -1,9 +1,11 @@
 //! Stochastic solves. `cargo bench --bench sde`
 //!
 //! The noise: increments of a virtual Brownian tree in sequence, against plain normal numbers in sequence. Geometric
-//! Brownian motion: the gradient of a mean of squares over 1,024 paths of 100 steps, on one thread. Oval2: 1,000 paths of a model
+//! Brownian motion, and a neural equation: the gradient of a mean of squares over 1,024 paths of 100 steps, on one thread. Oval2: 1,000 paths of a model
 //! with 19 states to T = 1 by SOSRI, on rayon's threads, of which none may fail.
 
+#[path = "sde/neural.rs"]
+mod neural;
 #[path = "sde/oval2.rs"]
 mod oval2;
 
@@ -111,5 +113,20 @@ fn oval2_model(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, noise, geometric, oval2_model);
+fn neural_sde(criterion: &mut Criterion) {
+    let model = neural::NeuralSde::new();
+    let p = model.initial();
+    // Batches are other paths of the same seed; the means agree to a few standard errors.
+    let [(one, _), (other, slope)] = [16, 64].map(|batch| neural::mean_of_squares(&model, &p, 1024, batch));
+    assert!((one / other - 1.0).abs() < 0.1 && slope.norm() > 0.0, "{one} {other}");
+    let mut group = criterion.benchmark_group("neural stochastic equation, gradient, 1,024 paths of 100 steps");
+    group.sample_size(10);
+    for batch in [16, 64, 256, 1024] {
+        let name = format!("EulerMaruyama and DiscreteAdjoint, {batch} paths at a time");
+        group.bench_function(name, |bencher| bencher.iter(|| neural::mean_of_squares(&model, &p, 1024, batch)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, noise, geometric, neural_sde, oval2_model);
 criterion_main!(benches);

@@ -114,7 +114,7 @@ impl<S: Sde> Sde for Dosed<S> {
 
     fn reset<R: Real>(&self, event: usize, _t: R, y: &mut [R], p: &mut [R]) {
         if event == 0 {
-            y[0] = y[0] * (1.0 + 0.1 * p[0]);
+            y[0] *= 1.0 + 0.1 * p[0];
         } else {
             y[1] += 0.2 * p[1] * y[0];
             p[0] *= p[1] * y[1].cos();
