@@ -147,7 +147,7 @@ fn draw_chart<B: DrawingBackend>(
     if figure.equal_units {
         let (width, height) = below.dim_in_pixel();
         // What is left of the area beside margins and labels.
-        (across, up) = with_equal_units(across, up, [width as i32 - 112 * scale, height as i32 - 68 * scale]);
+        (across, up) = with_equal_units(across, up, [width as i32 - 128 * scale, height as i32 - 68 * scale]);
     }
     let ((left, right), (bottom, top)) = (across, up);
     let mut chart = ChartBuilder::on(below)

@@ -64,8 +64,13 @@ impl<'a> Matrix<'a> {
         if self.strides == [1, self.rows] || self.strides[0] == 1 && self.columns == 1 {
             return Cow::Borrowed(self.data);
         }
-        let column = |j: usize| self.data[j * self.strides[1]..].iter().step_by(self.strides[0]).take(self.rows);
-        Cow::Owned((0..self.columns).flat_map(column).copied().collect())
+        let mut packed = vec![0.0; self.rows * self.columns];
+        for (j, column) in packed.chunks_exact_mut(self.rows).enumerate() {
+            for (i, x) in column.iter_mut().enumerate() {
+                *x = self.data[j * self.strides[1] + i * self.strides[0]];
+            }
+        }
+        Cow::Owned(packed)
     }
 }
 

@@ -42,8 +42,7 @@ pub struct Lbfgs {
     pub iterations: usize,
     /// The length at which the first search begins; on a log scale 1 is a factor of e. Default 1.
     pub first_step: f64,
-    /// No step is longer than this. Default infinity. On log scales 1 keeps the search from leaving, in one leap from a poor start,
-    /// for a flat region far off where the model has become trivial.
+    /// No step is longer than this. Default infinity. On log scales a step of 1 changes no parameter by more than a factor of e.
     pub longest_step: f64,
 }
 
