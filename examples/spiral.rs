@@ -5,7 +5,7 @@
 //! cargo run --release --example spiral -- pictures
 //! ```
 
-use costate::fit::{Cause, Random, Schedule};
+use costate::fit::{Cause, Random, Resumable, Schedule};
 use costate::prelude::*;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::ops::ControlFlow;
@@ -53,7 +53,7 @@ pub fn train(
         batch_loss(&system, data, &rows, p)
     };
     let adam = Adam { schedule: Schedule::Cosine { rate: 5e-3, last: 1e-4 }, iterations, ..Adam::default() };
-    let mut state = costate::fit::AdamState::new(&start);
+    let mut state = adam.begin(&start);
     adam.run(&mut state, iterations, &mut objective, progress)?;
     Ok((system, state.point()))
 }

@@ -14,7 +14,7 @@ mod machine;
 mod tests;
 
 use costate::ad::{Activation, gradient_chunked, try_forward_block, try_parallel_gradient};
-use costate::fit::{AdamState, Cause, Optimiser, Random, Schedule};
+use costate::fit::{AdamState, Cause, Optimiser, Random, Resumable, Schedule};
 use costate::prelude::*;
 use machine::{distance, projectile, throw};
 use std::ops::ControlFlow;

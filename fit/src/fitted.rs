@@ -1,6 +1,6 @@
 //! [`Fitted`]: what a fit found.
 
-use crate::{Figure, FitError, Iteration, NoUncertainty, Optimum, Parameters, Stop, Table, Uncertainty};
+use crate::{FitError, Iteration, NoUncertainty, Optimum, Parameters, Stop, Table, Uncertainty};
 use nalgebra::{DMatrix, DVector};
 use serde_json::json;
 use std::fmt;
@@ -119,17 +119,6 @@ impl Fitted {
     /// Where the last search ended, on the unbounded scale.
     pub fn optimum(&self) -> &Optimum {
         &self.optimum
-    }
-
-    /// How the objective fell: its distance to the smallest value, iteration by iteration, as a power of ten.
-    pub fn history_figure(&self, title: &str) -> Figure {
-        let smallest = self.history().iter().fold(f64::INFINITY, |least, iteration| least.min(iteration.value));
-        let number: Vec<f64> = self.history().iter().map(|iteration| iteration.number as f64).collect();
-        // The last iteration itself, at minus infinity, is left out.
-        let above = |iteration: &Iteration| (iteration.value - smallest).log10();
-        let above: Vec<f64> = self.history().iter().map(above).collect();
-        let axis = "objective above its minimum (power of ten)";
-        Figure::new(title).x_label("iteration").y_label(axis).curve(self.optimiser, &number, &above)
     }
 
     /// Everything that a table shows, and covariance and correlation, as JSON.

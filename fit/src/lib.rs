@@ -27,11 +27,13 @@
 mod bands;
 mod csv_table;
 mod data;
+mod diagnostics;
 mod error;
 mod experiments;
 mod fit;
 mod fitted;
 mod gallery;
+mod heat_map;
 mod horizons;
 mod identifiability;
 mod information;
@@ -69,7 +71,7 @@ pub use network::{Initialisation, Mlp, NeuralOde, Part};
 pub use optimise::{Adam, AdamState, Schedule};
 pub use optimise::{Evaluation, Iteration, Lbfgs, LbfgsState, Objective, Optimiser, Optimum, Progress, Stop, quiet};
 pub use optimise::{
-    JacobianMode, LeastSquares, LevenbergMarquardt, LinearisedResiduals, NelderMead, Residuals, linearise,
+    JacobianMode, LeastSquares, LevenbergMarquardt, LinearisedResiduals, NelderMead, Residuals, Resumable, linearise,
 };
 pub use parameters::{Parameter, Parameters, Scale};
 pub use plot::Figure;

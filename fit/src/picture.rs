@@ -9,14 +9,14 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 pub(crate) const WIDTH: u32 = 1000;
-const HEIGHT: u32 = 600;
+pub(crate) const HEIGHT: u32 = 600;
 /// PNG is drawn so many times as large, then averaged: plotters does not smooth the edges of thick lines.
 const SUPERSAMPLING: u32 = 3;
 pub(crate) const FONT: &str = "sans-serif";
 pub(crate) const INK: RGBColor = RGBColor(40, 40, 40);
 const GRID: RGBColor = RGBColor(222, 222, 222);
 /// Okabe & Ito (2008), *Color Universal Design*; the darker ones first, yellow left out on white.
-const PALETTE: [RGBColor; 7] = [
+pub(crate) const PALETTE: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -26,7 +26,7 @@ const PALETTE: [RGBColor; 7] = [
     RGBColor(0, 0, 0),
 ];
 
-type Area<B> = DrawingArea<B, Shift>;
+pub(crate) type Area<B> = DrawingArea<B, Shift>;
 
 /// Writes a PNG file.
 pub(crate) fn png(figure: &Figure, path: &Path) -> Result<(), String> {
@@ -85,9 +85,14 @@ fn draw_all<B: DrawingBackend>(
     let title = (FONT, 24 * scale, FontStyle::Bold, &INK).into_text_style(root);
     let centred = title.pos(Pos::new(HPos::Center, VPos::Top));
     root.draw(&Text::new(figure.title.as_str(), (WIDTH as i32 / 2 * scale, 16 * scale), centred))?;
-    let legend_end = draw_legend(figure, root, scale)?;
-    let (_, below) = root.split_vertically(legend_end);
-    draw_chart(figure, root, &below, scale)?;
+    match &figure.heat_map {
+        Some(heat_map) => heat_map.draw(root, scale)?,
+        None => {
+            let legend_end = draw_legend(figure, root, scale)?;
+            let (_, below) = root.split_vertically(legend_end);
+            draw_chart(figure, root, &below, scale)?;
+        }
+    }
     root.present()
 }
 
@@ -142,7 +147,7 @@ fn draw_chart<B: DrawingBackend>(
     if figure.equal_units {
         let (width, height) = below.dim_in_pixel();
         // What is left of the area beside margins and labels.
-        (across, up) = with_equal_units(across, up, [width as i32 - 112 * scale, height as i32 - 68 * scale]);
+        (across, up) = with_equal_units(across, up, [width as i32 - 128 * scale, height as i32 - 68 * scale]);
     }
     let ((left, right), (bottom, top)) = (across, up);
     let mut chart = ChartBuilder::on(below)
@@ -150,7 +155,7 @@ fn draw_chart<B: DrawingBackend>(
         .margin_left(12 * scale)
         .margin_bottom(12 * scale)
         .x_label_area_size(56 * scale)
-        .y_label_area_size(70 * scale)
+        .y_label_area_size(86 * scale)
         .build_cartesian_2d(left..right, bottom..top)?;
     chart
         .configure_mesh()

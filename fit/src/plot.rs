@@ -1,5 +1,6 @@
 //! [`Figure`]: curves and points in one pair of axes.
 
+use crate::heat_map::HeatMap;
 use crate::{FitError, picture};
 use std::path::Path;
 
@@ -30,6 +31,8 @@ pub struct Figure {
     pub(crate) logarithmic: [bool; 2],
     /// Whether a unit is as long on both axes.
     pub(crate) equal_units: bool,
+    /// What is drawn in place of series and axes.
+    pub(crate) heat_map: Option<HeatMap>,
 }
 
 /// One curve, or one set of points.
@@ -57,7 +60,15 @@ impl Figure {
     /// An empty figure.
     pub fn new(title: &str) -> Self {
         let (x_label, y_label) = (String::new(), String::new());
-        Self { title: title.into(), x_label, y_label, series: Vec::new(), logarithmic: [false; 2], equal_units: false }
+        Self {
+            title: title.into(),
+            x_label,
+            y_label,
+            series: Vec::new(),
+            logarithmic: [false; 2],
+            equal_units: false,
+            heat_map: None,
+        }
     }
 
     /// Makes a unit as long on the vertical axis as on the horizontal one, as shapes and paths in space need it.
@@ -105,6 +116,12 @@ impl Figure {
         self.add(Kind::Points, name, x, y, &[])
     }
 
+    /// A map of colours in place of series.
+    pub(crate) fn heat_map(mut self, heat_map: HeatMap) -> Self {
+        self.heat_map = Some(heat_map);
+        self
+    }
+
     fn add(mut self, kind: Kind, name: &str, x: &[f64], y: &[f64], top: &[f64]) -> Self {
         let place = self.series.iter().filter(|series| series.kind == kind).count();
         self.series.push(Series { name: name.into(), kind, place, x: x.to_vec(), y: y.to_vec(), top: top.to_vec() });
@@ -144,6 +161,9 @@ impl Figure {
                 let (what, remedy) = (format!("y of `{name}`, against x"), "give one y for each x");
                 return Err(FitError::Shape { what, expected: x.len(), found, remedy });
             }
+        }
+        if self.heat_map.is_some() {
+            return Ok(());
         }
         let mut all = self.series.iter().flat_map(Series::finite);
         all.next().map(|_| ()).ok_or_else(|| FitError::EmptyPicture { title: self.title.clone() })

@@ -1,9 +1,12 @@
 //! Levenberg-Marquardt on problems with certified answers.
 
+#[path = "support/more_garbow_hillstrom.rs"]
+mod more_garbow_hillstrom;
+
 use costate_ad::Real;
 use costate_fit::{
-    Cause, Fitted, JacobianMode, LevenbergMarquardt, NoUncertainty, Parameters, Residuals, Stop, fit_least_squares,
-    linearise, quiet,
+    Cause, Fitted, JacobianMode, LevenbergMarquardt, NoUncertainty, Parameters, Residuals, Scale, Stop,
+    fit_least_squares, linearise, quiet,
 };
 use costate_solvers::{Problem, SaveAt, Tolerance, Vern9, ode};
 use nalgebra::{DMatrix, DVector, dvector};
@@ -30,19 +33,33 @@ impl Residuals for Regression {
         let residual = |row: &Vec<f64>| {
             let x = row[1];
             let bell = |k: usize| b[k] * (-((x - b[k + 1]) / b[k + 2]).powi(2)).exp();
+            let angle = |period: R| R::from(2.0 * PI * x) / period;
+            let wave = |a: R, b: R, period: R| a * angle(period).cos() + b * angle(period).sin();
             let model = match self.name.as_str() {
+                "Bennett5" => b[0] * (b[1] + x).powf(-b[2].recip()),
+                "BoxBOD" => b[0] * (1.0 - (-b[1] * x).exp()),
                 "Chwirut1" | "Chwirut2" => (-b[0] * x).exp() / (b[1] + b[2] * x),
                 "DanWood" => b[0] * R::from(x).powf(b[1]),
+                "ENSO" => b[0] + wave(b[1], b[2], 12.0.into()) + wave(b[4], b[5], b[3]) + wave(b[7], b[8], b[6]),
+                "Eckerle4" => b[0] / b[1] * (((x - b[2]) / b[1]).powi(2) * -0.5).exp(),
                 "Gauss1" | "Gauss2" | "Gauss3" => b[0] * (-b[1] * x).exp() + bell(2) + bell(5),
                 "Kirby2" => (b[0] + b[1] * x + b[2] * (x * x)) / (1.0 + b[3] * x + b[4] * (x * x)),
+                "Lanczos1" | "Lanczos2" | "Lanczos3" => {
+                    let decay = |k: usize| b[k] * (-b[k + 1] * x).exp();
+                    decay(0) + decay(2) + decay(4)
+                }
+                "MGH09" => b[0] * (b[1] * x + x * x) / (b[2] * x + b[3] + x * x),
+                "MGH10" => b[0] * (b[1] / (b[2] + x)).exp(),
+                "MGH17" => b[0] + b[1] * (-b[3] * x).exp() + b[2] * (-b[4] * x).exp(),
                 "Misra1a" => b[0] * (1.0 - (-b[1] * x).exp()),
                 "Misra1b" => b[0] * (1.0 - (1.0 + b[1] * (x / 2.0)).powi(-2)),
                 "Misra1c" => b[0] * (1.0 - (1.0 + b[1] * (2.0 * x)).powf(R::from(-0.5))),
                 "Misra1d" => b[0] * b[1] * x / (1.0 + b[1] * x),
                 "Nelson" => b[0] - b[1] * x * (-b[2] * row[2]).exp(),
                 "Rat42" => b[0] / (1.0 + (b[1] - b[2] * x).exp()),
+                "Rat43" => b[0] / (1.0 + (b[1] - b[2] * x).exp()).powf(b[3].recip()),
                 "Roszman1" => b[0] - b[1] * x - (b[2] / (x - b[3])).atan() / PI,
-                "Thurber" => {
+                "Hahn1" | "Thurber" => {
                     let cubic = |c: [R; 4]| c[0] + c[1] * x + c[2] * (x * x) + c[3] * (x * x * x);
                     cubic([b[0], b[1], b[2], b[3]]) / cubic([1.0.into(), b[4], b[5], b[6]])
                 }
@@ -55,8 +72,22 @@ impl Residuals for Regression {
     }
 }
 
-fn named(start: &[f64]) -> Parameters {
-    start.iter().zip(1..).fold(Parameters::new(), |all, (&start, i)| all.linear(&format!("b{i}"), start))
+fn named(scale: Scale, start: &[f64]) -> Parameters {
+    start.iter().zip(1..).fold(Parameters::new(), |all, (&start, i)| all.with(&format!("b{i}"), scale, start))
+}
+
+/// What three problems of the higher level of difficulty want from their farther start.
+fn advice(name: &str, start: &str) -> (Scale, LevenbergMarquardt) {
+    let usual = LevenbergMarquardt::default();
+    match (name, start) {
+        // From (1, 1) an undamped step leads to a plateau where the rate is so large that it no longer matters.
+        ("BoxBOD", "start1") => (Scale::Linear, LevenbergMarquardt { first_damping: 100.0, ..usual }),
+        // A curved valley that takes 562 steps to follow.
+        ("MGH17", "start1") => (Scale::Linear, LevenbergMarquardt { iterations: 1000, ..usual }),
+        // All three are positive and up to three decades from the answer.
+        ("MGH10", _) => (Scale::Log, usual),
+        _ => (Scale::Linear, usual),
+    }
 }
 
 fn fit_model(model: &impl Residuals, parameters: &Parameters) -> Fitted {
@@ -72,11 +103,16 @@ fn certified_regressions_from_both_starts_to_six_digits() {
         let model = Regression { name: name.clone(), rows };
         let certified = [numbers(&problem["certified"]), numbers(&problem["certified_sd"])];
         for start in ["start1", "start2"] {
-            let fitted = fit_model(&model, &named(&numbers(&problem[start])));
+            let (scale, optimiser) = advice(name, start);
+            let residuals = |x: &DVector<f64>| linearise(&model, x, JacobianMode::BySize);
+            let parameters = named(scale, &numbers(&problem[start]));
+            let fitted = fit_least_squares(residuals, &parameters, &optimiser, quiet).unwrap();
             println!("{name}, {start}: {} steps, {}", fitted.iterations(), fitted.stop());
             assert!(fitted.converged(), "{name}, {start}: {}", fitted.stop());
+            // The data of Lanczos1 are exact: what is left of them, and the standard errors with it, is rounding.
+            let columns = if name == "Lanczos1" { 1 } else { 2 };
             let found = [fitted.estimates(), fitted.standard_errors().expect("a full rank")];
-            for (found, certified) in found.into_iter().zip(&certified) {
+            for (found, certified) in found.into_iter().zip(&certified).take(columns) {
                 for (found, certified) in found.iter().zip(certified) {
                     assert!(
                         (found - certified).abs() <= 1e-6 * certified.abs(),
@@ -85,7 +121,9 @@ fn certified_regressions_from_both_starts_to_six_digits() {
                 }
             }
             let rss: f64 = problem["certified_rss"].as_str().unwrap().parse().unwrap();
-            assert!((fitted.value() - rss).abs() <= 1e-9 * rss, "{name}, {start}: {}", fitted.value());
+            // Eleven digits of the certified sum, in the unit of the data.
+            let rounding = if name == "Lanczos1" { 1e-24 } else { 1e-9 * rss };
+            assert!((fitted.value() - rss).abs() <= rounding, "{name}, {start}: {}", fitted.value());
         }
     }
 }
@@ -204,14 +242,16 @@ fn what_is_not_determined_is_said() {
         let rows = DMatrix::from_element(4, 2, 1.0);
         Ok::<_, Cause>((&rows * x - dvector![1.0, 1.1, 0.9, 1.2], rows))
     };
-    let fitted = fit_least_squares(sum, &named(&[0.0, 0.3]), &LevenbergMarquardt::default(), quiet).unwrap();
+    let fitted =
+        fit_least_squares(sum, &named(Scale::Linear, &[0.0, 0.3]), &LevenbergMarquardt::default(), quiet).unwrap();
     assert!(matches!(fitted.uncertainty(), Err(NoUncertainty::NotIdentifiable { .. })), "{fitted}");
     let two = |x: &DVector<f64>| Ok::<_, Cause>((x - dvector![1.0, 2.0], DMatrix::identity(2, 2)));
-    let fitted = fit_least_squares(two, &named(&[0.0, 0.3]), &LevenbergMarquardt::default(), quiet).unwrap();
+    let fitted =
+        fit_least_squares(two, &named(Scale::Linear, &[0.0, 0.3]), &LevenbergMarquardt::default(), quiet).unwrap();
     assert!(matches!(fitted.uncertainty(), Err(NoUncertainty::NoFreedom { .. })), "{fitted}");
     let bad = LevenbergMarquardt { first_damping: 0.0, ..LevenbergMarquardt::default() };
-    assert!(fit_least_squares(two, &named(&[0.0, 0.3]), &bad, quiet).is_err());
+    assert!(fit_least_squares(two, &named(Scale::Linear, &[0.0, 0.3]), &bad, quiet).is_err());
     let stopped = LevenbergMarquardt { iterations: 0, ..LevenbergMarquardt::default() };
-    let fitted = fit_least_squares(two, &named(&[0.0, 0.3]), &stopped, quiet).unwrap();
+    let fitted = fit_least_squares(two, &named(Scale::Linear, &[0.0, 0.3]), &stopped, quiet).unwrap();
     assert_eq!(*fitted.stop(), Stop::IterationLimit);
 }

@@ -1,7 +1,9 @@
 //! Networks: shapes, gradients, starts, files.
 
 use costate_ad::{Activation, Var, gradient, gradient_forward};
-use costate_fit::{Adam, AdamState, Cause, FitError, Initialisation, Mlp, NeuralOde, Saved, TrainedNetwork, quiet};
+use costate_fit::{
+    Adam, AdamState, Cause, FitError, Initialisation, Mlp, NeuralOde, Resumable, Saved, TrainedNetwork, quiet,
+};
 use costate_sensitivity::{Direct, DiscreteAdjoint, GradientStrategy};
 use costate_solvers::{Problem, SaveAt, Tolerance, Tsit5};
 use nalgebra::{DMatrix, DVector};

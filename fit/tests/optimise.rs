@@ -1,6 +1,8 @@
 //! Every optimiser on every problem, then what it does where things fail.
 
-use costate_fit::{Adam, Evaluation, FitError, Lbfgs, LbfgsState, NelderMead, Optimiser, Saved, Schedule, Stop, quiet};
+use costate_fit::{
+    Adam, Evaluation, FitError, Lbfgs, LbfgsState, NelderMead, Optimiser, Resumable, Saved, Schedule, Stop, quiet,
+};
 use nalgebra::{DVector, dvector};
 use std::ops::ControlFlow;
 
@@ -258,6 +260,20 @@ fn a_search_says_why_it_stopped() {
 }
 
 #[test]
+fn no_step_is_longer_than_allowed() {
+    let short = Lbfgs { longest_step: 0.5, ..Lbfgs::default() };
+    let start = dvector![-30.0, 40.0];
+    let bowl = short.minimise(&mut |x| Ok((x.norm_squared(), 2.0 * x)), &start, &mut quiet).unwrap();
+    assert!(bowl.stop.converged() && bowl.point.norm() < 1e-6, "{}", bowl.point);
+    // The value is the squared distance.
+    let distances: Vec<f64> = bowl.history.iter().map(|iteration| iteration.value.sqrt()).collect();
+    assert!(distances.windows(2).all(|pair| pair[0] - pair[1] < 0.5 + 1e-12), "{distances:?}");
+    assert!((100..=102).contains(&bowl.iterations()), "{}", bowl.iterations());
+    let valley = short.minimise(&mut |x| Ok(rosenbrock(x)), &dvector![-1.2, 1.0], &mut quiet).unwrap();
+    assert!(valley.stop.converged() && (&valley.point - dvector![1.0, 1.0]).amax() < 1e-5, "{}", valley.point);
+}
+
+#[test]
 fn a_start_or_an_option_that_makes_no_sense_is_refused() {
     let start = dvector![1.0, 1.0];
     let mut fails = |_: &DVector<f64>| Err("step size fell below 1e-14 at t = 3.2".into());
@@ -273,6 +289,7 @@ fn a_start_or_an_option_that_makes_no_sense_is_refused() {
         Lbfgs { first_step: 0.0, ..Lbfgs::default() },
         Lbfgs { gradient_tolerance: f64::NAN, ..Lbfgs::default() },
         Lbfgs { step_tolerance: -1.0, ..Lbfgs::default() },
+        Lbfgs { longest_step: 0.0, ..Lbfgs::default() },
     ] {
         let refused = bad.minimise(&mut |x| Ok(rosenbrock(x)), &start, &mut quiet);
         assert!(matches!(refused, Err(FitError::Option { .. })), "{bad:?}");

@@ -2,7 +2,8 @@
 
 mod support;
 
-use costate_fit::{Figure, FitError, Gallery};
+use costate_fit::{Figure, FitError, Gallery, Horizons, Lbfgs, Parameters, fit, quiet};
+use nalgebra::{DVector, dvector};
 use std::path::PathBuf;
 
 fn lynx_hare() -> Figure {
@@ -117,4 +118,43 @@ fn equal_units_are_as_long_on_both_axes() {
     assert!((across - up).abs() <= 3.0 && up > 100.0, "{across} {up}");
     let [across, up] = distances(corners);
     assert!(across > 1.3 * up, "{across} {up}");
+}
+
+#[test]
+fn a_fit_shows_its_history_its_residuals_and_its_correlations() {
+    let to = directory("judged");
+    let data = support::data();
+    let horizons = Horizons::equal(&data, 3).unwrap();
+    let fitted = horizons.fit(support::objective, &support::poor_start(), &Lbfgs::default(), quiet).unwrap();
+    let fine = support::fine_trajectory(fitted.estimates().as_slice());
+    let model: Vec<DVector<f64>> =
+        (0..data.len()).map(|year| dvector![fine[100 * year][0], fine[100 * year][1]]).collect();
+    let sigma = [fitted.estimate("sigma_hare").unwrap(), fitted.estimate("sigma_lynx").unwrap()];
+    let logarithmic = |seen: f64, model: f64, column: usize| (seen / model).ln() / sigma[column];
+    let residuals = data.residual_figure("Residuals", &model, logarithmic).unwrap().x_label("years since 1900");
+    let correlation = fitted.correlation_figure("Correlation of the estimates").unwrap();
+    let history = fitted.history_figure("The last horizon");
+    for (name, figure) in [("residuals", &residuals), ("correlation", &correlation), ("history", &history)] {
+        for kind in ["png", "svg"] {
+            figure.save(to.join(format!("{name}.{kind}"))).unwrap();
+        }
+    }
+    let svg = |name: &str| std::fs::read_to_string(to.join(name)).unwrap();
+    let drawn = svg("correlation.svg");
+    // Every name twice; the numbers are those of the table of correlations (see the tests of the optimum).
+    assert_eq!(drawn.matches("sigma_lynx").count(), 2);
+    assert_eq!((drawn.matches("1.00").count(), drawn.matches("-0.96").count()), (8, 2));
+    let drawn = svg("residuals.svg");
+    // 21 hares in circles, with a rim each, and one of each in the legend.
+    assert_eq!(drawn.matches("<circle").count(), 2 * 22);
+    assert!(drawn.contains("years since 1900") && drawn.contains("standardised residual"));
+    assert!(svg("history.svg").contains("objective above its minimum"));
+
+    let short = data.residual_figure("short", &model[1..], logarithmic);
+    assert!(matches!(short, Err(FitError::Shape { expected: 21, found: 20, .. })));
+    let narrow = data.residual_figure("narrow", &vec![dvector![1.0]; 21], logarithmic);
+    assert!(matches!(narrow, Err(FitError::Shape { expected: 2, found: 1, .. })));
+    let flat = |_: &DVector<f64>| Ok::<_, String>((1.0, dvector![0.0]));
+    let unknown = fit(flat, &Parameters::new().linear("x", 0.0), &Lbfgs::default(), quiet).unwrap();
+    assert!(unknown.correlation_figure("none").is_err());
 }

@@ -2,6 +2,7 @@
 
 use super::{Matrix, plain_layer};
 use crate::Activation;
+use std::borrow::Cow;
 
 /// The outputs of [`Real::layer`](crate::Real::layer) on plain numbers, and the slopes of its activation there: for products
 /// that are written by hand, such as that of a network inside a right-hand side.
@@ -19,7 +20,8 @@ use crate::Activation;
 #[derive(Clone, Debug)]
 pub struct EvaluatedLayer {
     outputs: Vec<f64>,
-    /// Empty for the identity.
+    activation: Activation,
+    /// Empty where the outputs tell.
     slopes: Vec<f64>,
     shape: [usize; 3],
 }
@@ -32,12 +34,16 @@ impl EvaluatedLayer {
     /// If the sizes are not those of the shape.
     pub fn new(activation: Activation, parts: [&[f64]; 3], shape: [usize; 3]) -> Self {
         let sums = plain_layer(parts, shape);
-        if activation == Activation::Identity {
-            return Self { outputs: sums, slopes: Vec::new(), shape };
-        }
-        let outputs = activation.values(&sums);
-        let slopes = activation.slopes(&sums, &outputs);
-        Self { outputs, slopes, shape }
+        let (outputs, slopes) = match activation {
+            Activation::Identity => (sums, Vec::new()),
+            Activation::Tanh => (activation.values(&sums), Vec::new()),
+            _ => {
+                let outputs = activation.values(&sums);
+                let slopes = activation.slopes(&sums, &outputs);
+                (outputs, slopes)
+            }
+        };
+        Self { outputs, activation, slopes, shape }
     }
 
     /// The outputs, one column for each sample.
@@ -52,20 +58,22 @@ impl EvaluatedLayer {
     /// If the sizes are not those of the shape.
     pub fn pull_back(&self, [weights, inputs]: [&[f64]; 2], of_outputs: &[f64], cotangents: [&mut [f64]; 3]) {
         let [in_weights, in_bias, in_inputs] = cotangents;
-        let scaled: Vec<f64>;
-        let of_sums = if self.slopes.is_empty() {
-            of_outputs
-        } else {
-            let pairs = of_outputs.iter().zip(&self.slopes);
-            scaled = pairs.map(|(&o, &s)| if o == 0.0 { 0.0 } else { o * s }).collect();
-            &scaled
+        // A cotangent of zero stays one, whatever the slope.
+        let scaled = |(&o, s): (&f64, f64)| if o == 0.0 { 0.0 } else { o * s };
+        let of_sums: Cow<'_, [f64]> = match self.activation {
+            Activation::Identity => of_outputs.into(),
+            Activation::Tanh => {
+                let slopes = self.outputs.iter().map(|y| 1.0 - y * y);
+                of_outputs.iter().zip(slopes).map(scaled).collect()
+            }
+            _ => of_outputs.iter().zip(self.slopes.iter().copied()).map(scaled).collect(),
         };
         if !in_bias.is_empty() {
             for column in of_sums.chunks_exact(in_bias.len()) {
                 in_bias.iter_mut().zip(column).for_each(|(c, o)| *c += o);
             }
         }
-        pull_back_product([weights, inputs], of_sums, self.shape, [in_weights, in_inputs]);
+        pull_back_product([weights, inputs], &of_sums, self.shape, [in_weights, in_inputs]);
     }
 }
 

@@ -8,6 +8,7 @@ mod default;
 mod dual;
 mod elementary;
 mod layer;
+mod narrow;
 mod product;
 mod var;
 

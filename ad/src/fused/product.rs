@@ -1,19 +1,21 @@
 //! Products of matrices of plain numbers.
 
-use super::check_shape;
+use super::{check_shape, narrow};
+use std::borrow::Cow;
 
 /// A matrix of plain numbers on a slice, or its transpose.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {
-    data: &'a [f64],
-    rows: usize,
-    columns: usize,
+    pub(super) data: &'a [f64],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
     /// Distance between neighbours in a column, and in a row.
-    strides: [usize; 2],
+    pub(super) strides: [usize; 2],
 }
 
-/// Below this many multiplications a plain loop beats the packing of the large product.
-const SMALL: usize = 600;
+/// Below this many multiplications, or with fewer rows, columns or terms than this, plain loops beat the packing of the large product.
+const SMALL: usize = 8000;
+const NARROW: usize = 8;
 
 impl<'a> Matrix<'a> {
     /// A matrix stored column after column.
@@ -31,8 +33,8 @@ impl<'a> Matrix<'a> {
     pub(crate) fn accumulate(self, right: Matrix<'_>, product: &mut [f64]) {
         let (rows, inner, columns) = (self.rows, self.columns, right.columns);
         assert!(right.rows == inner && product.len() == rows * columns, "a product of fitting matrices");
-        if rows == 1 || inner == 1 || columns == 1 || rows * inner * columns < SMALL {
-            return self.accumulate_small(right, product);
+        if rows.min(inner).min(columns) < NARROW || rows * inner * columns < SMALL {
+            return narrow::accumulate(self, right, product);
         }
         let [left_strides, right_strides] = [self.strides, right.strides].map(|s| s.map(|s| s as isize));
         // SAFETY: the three slices hold matrices of these sizes at these strides (checked above and on construction), and
@@ -57,25 +59,18 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    fn accumulate_small(self, right: Matrix<'_>, product: &mut [f64]) {
-        let (rows, inner, columns) = (self.rows, self.columns, right.columns);
-        if rows == 0 || inner == 0 {
-            return;
+    /// The numbers column after column, without what lies between.
+    pub(super) fn contiguous(self) -> Cow<'a, [f64]> {
+        if self.strides == [1, self.rows] || self.strides[0] == 1 && self.columns == 1 {
+            return Cow::Borrowed(self.data);
         }
-        for (j, column) in (0..columns).zip(product.chunks_exact_mut(rows)) {
-            let factors = right.data[j * right.strides[1]..].iter().step_by(right.strides[0]).take(inner);
-            if self.strides[0] == 1 && rows > 1 {
-                for (k, factor) in factors.enumerate() {
-                    let left = &self.data[k * self.strides[1]..][..rows];
-                    column.iter_mut().zip(left).for_each(|(p, l)| *p += l * factor);
-                }
-            } else {
-                for (i, p) in column.iter_mut().enumerate() {
-                    let left = self.data[i * self.strides[0]..].iter().step_by(self.strides[1]);
-                    *p += left.zip(factors.clone()).map(|(l, r)| l * r).sum::<f64>();
-                }
+        let mut packed = vec![0.0; self.rows * self.columns];
+        for (j, column) in packed.chunks_exact_mut(self.rows).enumerate() {
+            for (i, x) in column.iter_mut().enumerate() {
+                *x = self.data[j * self.strides[1] + i * self.strides[0]];
             }
         }
+        Cow::Owned(packed)
     }
 }
 

@@ -131,7 +131,7 @@ impl<R: Real> Pair<'_, R> {
     }
 }
 
-fn check_states<R: Real>(states: &[DVector<R>], data: &Data) -> Result<(), FitError> {
+pub(crate) fn check_states<R: Real>(states: &[DVector<R>], data: &Data) -> Result<(), FitError> {
     let shape = |what: String, expected, found, remedy| Err(FitError::Shape { what, expected, found, remedy });
     if states.len() != data.len() {
         let remedy = "save the solution at exactly the times of the data";

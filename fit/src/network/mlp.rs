@@ -6,6 +6,7 @@ use crate::random::Random;
 use costate_ad::{Activation, EvaluatedLayer, Real};
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A multilayer perceptron: layers `activation(weights * x + bias)`, on a batch of samples at once.
@@ -142,17 +143,17 @@ impl Mlp {
     /// If there is another number of parameters, or `inputs` is not a whole number of columns.
     pub fn apply<R: Real>(&self, parameters: &[R], inputs: &[R]) -> Vec<R> {
         let samples = self.samples(parameters.len(), inputs.len());
-        let mut x = match &self.scaling {
+        let mut x: Cow<'_, [R]> = match &self.scaling {
             Some([shift, scale]) => {
                 let scaling = shift.iter().zip(scale).cycle();
                 inputs.iter().zip(scaling).map(|(&x, (shift, scale))| (x - *shift) * *scale).collect()
             }
-            None => inputs.to_vec(),
+            None => Cow::Borrowed(inputs),
         };
         for (activation, [weights, bias], [outputs, inputs]) in self.layers(parameters) {
-            x = R::layer(activation, weights, bias, &x, [outputs, inputs, samples]);
+            x = R::layer(activation, weights, bias, &x, [outputs, inputs, samples]).into();
         }
-        x
+        x.into_owned()
     }
 
     /// **Adds** to `parameters_bar` and `inputs_bar` the cotangents of parameters and inputs, given that of the outputs: what
@@ -175,15 +176,17 @@ impl Mlp {
             (inputs.len(), samples * self.outputs()),
             "sizes of cotangents"
         );
-        let mut x = inputs.to_vec();
-        if let Some([shift, scale]) = &self.scaling {
-            let scaling = shift.iter().zip(scale).cycle();
-            x.iter_mut().zip(scaling).for_each(|(x, (shift, scale))| *x = (*x - shift) * scale);
-        }
+        let x: Cow<'_, [f64]> = match &self.scaling {
+            Some([shift, scale]) => {
+                let scaling = shift.iter().zip(scale).cycle();
+                inputs.iter().zip(scaling).map(|(x, (shift, scale))| (x - shift) * scale).collect()
+            }
+            None => inputs.into(),
+        };
         let layers = self.layers(parameters);
         let mut evaluated: Vec<EvaluatedLayer> = Vec::with_capacity(layers.len());
         for &(activation, [weights, bias], [outputs, inputs]) in &layers {
-            let inputs_of_layer = evaluated.last().map_or(x.as_slice(), EvaluatedLayer::outputs);
+            let inputs_of_layer = evaluated.last().map_or(&*x, EvaluatedLayer::outputs);
             let shape = [outputs, inputs, samples];
             evaluated.push(EvaluatedLayer::new(activation, [weights, bias, inputs_of_layer], shape));
         }

@@ -85,6 +85,9 @@ impl Ode for NeuralOde {
     }
 
     fn vjp(&self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], _t_bar: &mut f64) -> bool {
+        if w.iter().all(|&w| w == 0.0) {
+            return true;
+        }
         if self.power == 1 {
             self.network.pull_back(at.p, at.y, w, p_bar, y_bar);
             return true;

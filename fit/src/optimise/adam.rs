@@ -1,7 +1,7 @@
 //! [`Adam`].
 
 use super::line_search::Counted;
-use super::{Evaluation, Iteration, Objective, Optimiser, Optimum, Progress, Stop};
+use super::{Evaluation, Iteration, Objective, Optimum, Progress, Resumable, Stop};
 use crate::{Cause, FitError};
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
@@ -181,22 +181,18 @@ impl AdamState {
         let (number, gradient_norm) = (self.history.len(), gradient.amax());
         self.history.push(Iteration { number, value, gradient_norm, evaluations });
     }
-
-    fn optimum(self, stop: Stop) -> Option<Optimum> {
-        let Best { value, point, gradient } = self.best?;
-        let (point, gradient) = (DVector::from_vec(point), DVector::from_vec(gradient));
-        let (history, evaluations, failures) = (self.history, self.evaluations, self.failures);
-        Some(Optimum { point, value, gradient, stop, history, evaluations, failures })
-    }
 }
 
-impl Adam {
-    /// Runs until iteration `until` of the schedule, or to its end; calling it again goes on from `state`.
-    ///
-    /// # Errors
-    /// [`FitError::Start`] if the objective fails at the very start, [`FitError::Option`] for options that make no sense,
-    /// [`FitError::Shape`] if a state of another size is given.
-    pub fn run(
+impl Resumable for Adam {
+    type State = AdamState;
+
+    const NAME: &'static str = "Adam";
+
+    fn begin(&self, start: &DVector<f64>) -> AdamState {
+        AdamState::new(start)
+    }
+
+    fn run(
         &self,
         state: &mut AdamState,
         until: usize,
@@ -211,6 +207,15 @@ impl Adam {
         stop
     }
 
+    fn optimum(&self, state: AdamState, stop: Stop) -> Optimum {
+        let Best { value, point, gradient } = state.best.expect("a run evaluates its start");
+        let (point, gradient) = (DVector::from_vec(point), DVector::from_vec(gradient));
+        let AdamState { history, evaluations, failures, .. } = state;
+        Optimum { point, value, gradient, stop, history, evaluations, failures }
+    }
+}
+
+impl Adam {
     /// Takes one step, given the value and the gradient at the [point](AdamState::point) of `state`: for a loop of one's own, such as
     /// learning while something runs.
     ///
@@ -324,21 +329,4 @@ fn evaluate_or_back_away(counted: &mut Counted<'_, '_>, state: &mut AdamState) -
         outcome = counted.evaluate(&DVector::from_column_slice(&state.point));
     }
     outcome
-}
-
-impl Optimiser for Adam {
-    fn name(&self) -> &'static str {
-        "Adam"
-    }
-
-    fn minimise(
-        &self,
-        objective: &mut Objective<'_>,
-        start: &DVector<f64>,
-        progress: &mut Progress<'_>,
-    ) -> Result<Optimum, FitError> {
-        let mut state = AdamState::new(start);
-        let stop = self.run(&mut state, self.iterations, objective, progress)?;
-        Ok(state.optimum(stop).expect("the start was evaluated"))
-    }
 }

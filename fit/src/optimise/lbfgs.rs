@@ -1,7 +1,7 @@
 //! [`Lbfgs`].
 
 use super::line_search::{Counted, NOISE, Trial, search};
-use super::{Iteration, Objective, Optimiser, Optimum, Progress, Stop};
+use super::{Iteration, Objective, Optimum, Progress, Resumable, Stop};
 use crate::FitError;
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ pub struct Lbfgs {
     pub iterations: usize,
     /// The length at which the first search begins; on a log scale 1 is a factor of e. Default 1.
     pub first_step: f64,
+    /// No step is longer than this. Default infinity. On log scales a step of 1 changes no parameter by more than a factor of e.
+    pub longest_step: f64,
 }
 
 impl Default for Lbfgs {
@@ -53,24 +55,8 @@ impl Default for Lbfgs {
             step_tolerance: 1e-14,
             iterations: 1000,
             first_step: 1.0,
+            longest_step: f64::INFINITY,
         }
-    }
-}
-
-impl Optimiser for Lbfgs {
-    fn name(&self) -> &'static str {
-        "L-BFGS"
-    }
-
-    fn minimise(
-        &self,
-        objective: &mut Objective<'_>,
-        start: &DVector<f64>,
-        progress: &mut Progress<'_>,
-    ) -> Result<Optimum, FitError> {
-        let mut state = LbfgsState::new(start);
-        let stop = self.run(&mut state, self.iterations, objective, progress)?;
-        Ok(state.optimum(stop))
     }
 }
 
@@ -117,21 +103,18 @@ impl LbfgsState {
     pub fn history(&self) -> &[Iteration] {
         &self.history
     }
-
-    fn optimum(self, stop: Stop) -> Optimum {
-        let (value, gradient) = self.known.expect("a run evaluates its start");
-        let (point, gradient) = (DVector::from_vec(self.point), DVector::from_vec(gradient));
-        let (history, evaluations, failures) = (self.history, self.evaluations, self.failures);
-        Optimum { point, value, gradient, stop, history, evaluations, failures }
-    }
 }
 
-impl Lbfgs {
-    /// Runs until iteration `until`, or to its end; calling it again goes on from `state`.
-    ///
-    /// # Errors
-    /// As [`Optimiser::minimise`].
-    pub fn run(
+impl Resumable for Lbfgs {
+    type State = LbfgsState;
+
+    const NAME: &'static str = "L-BFGS";
+
+    fn begin(&self, start: &DVector<f64>) -> LbfgsState {
+        LbfgsState::new(start)
+    }
+
+    fn run(
         &self,
         state: &mut LbfgsState,
         until: usize,
@@ -157,6 +140,15 @@ impl Lbfgs {
         Ok(stop)
     }
 
+    fn optimum(&self, state: LbfgsState, stop: Stop) -> Optimum {
+        let (value, gradient) = state.known.expect("a run evaluates its start");
+        let (point, gradient) = (DVector::from_vec(state.point), DVector::from_vec(gradient));
+        let LbfgsState { history, evaluations, failures, .. } = state;
+        Optimum { point, value, gradient, stop, history, evaluations, failures }
+    }
+}
+
+impl Lbfgs {
     fn iterate(
         &self,
         state: &mut LbfgsState,
@@ -214,7 +206,8 @@ impl Lbfgs {
             if slope < 0.0 {
                 promised = -0.5 * slope;
                 let origin = Trial { step: 0.0, slope, ..here.clone() };
-                if let Ok(next) = search(objective, &origin, &direction, 1.0) {
+                let longest = self.longest_step / direction.norm();
+                if let Ok(next) = search(objective, &origin, &direction, [1.0, longest]) {
                     return Ok(next);
                 }
             }
@@ -222,7 +215,8 @@ impl Lbfgs {
         }
         let origin = Trial { step: 0.0, slope: -here.gradient.norm_squared(), ..here.clone() };
         let first = self.first_step / here.gradient.norm();
-        search(objective, &origin, &-&here.gradient, first).map_err(|cause| {
+        let longest = self.longest_step / here.gradient.norm();
+        search(objective, &origin, &-&here.gradient, [first, longest]).map_err(|cause| {
             match promised <= NOISE * here.value.abs() {
                 true => Stop::FunctionTolerance,
                 false => Stop::LineSearchFailed { cause },
@@ -237,6 +231,9 @@ impl Lbfgs {
         }
         if !(self.first_step > 0.0 && self.first_step.is_finite()) {
             return refuse("first_step", self.first_step, "choose a positive length");
+        }
+        if self.longest_step.is_nan() || self.longest_step <= 0.0 {
+            return refuse("longest_step", self.longest_step, "choose a positive length, or infinity");
         }
         let tolerances = [
             ("gradient_tolerance", self.gradient_tolerance),

@@ -69,7 +69,8 @@ struct Far {
     known: Option<(f64, f64)>,
 }
 
-/// Searches along `direction` from `origin` (step 0) for a point that fulfils the strong Wolfe conditions.
+/// Searches along `direction` from `origin` (step 0) for a point that fulfils the strong Wolfe conditions, beginning with the step
+/// `first` and going no further than `longest`; a point there needs to decrease alone.
 ///
 /// Nocedal & Wright (2006), algorithms 3.5 and 3.6 in one loop: `near` is the best point so far, `far` the other end
 /// of the bracket once there is one. A point where the objective fails has the value plus infinity, and the bracket
@@ -82,8 +83,9 @@ pub(super) fn search(
     objective: &mut Counted<'_, '_>,
     origin: &Trial,
     direction: &DVector<f64>,
-    first: f64,
+    [first, longest]: [f64; 2],
 ) -> Result<Trial, String> {
+    let first = first.min(longest);
     let mut near = origin.clone();
     let mut far: Option<Far> = None;
     let mut step = first;
@@ -112,8 +114,11 @@ pub(super) fn search(
                 far = Some(Far { step: near.step, known: Some((near.value, near.slope)) });
             }
             near = trial;
+            if far.is_none() && near.step >= longest {
+                return Ok(near);
+            }
         }
-        step = far.as_ref().map_or_else(|| extrapolate(origin, &near), |far| between(&near, far));
+        step = far.as_ref().map_or_else(|| extrapolate(origin, &near).min(longest), |far| between(&near, far));
         let width = far.as_ref().map_or(f64::INFINITY, |far| (far.step - near.step).abs());
         if width <= 1e-14 * near.step.max(first.min(1.0) * 1e-6) {
             break;

@@ -1,6 +1,7 @@
 //! Minimisers of a function with a gradient: one file for each.
 //!
-//! To add one: a file that implements [`Optimiser`], a line here, a row in the table of `tests/optimise.rs`.
+//! To add one: a file that implements [`Optimiser`], or [`Resumable`] if its run can be stopped and gone on with; a line here; a row
+//! in the table of `tests/optimise.rs`.
 
 mod adam;
 mod lbfgs;
@@ -9,6 +10,7 @@ mod line_search;
 mod nelder_mead;
 mod optimum;
 mod residuals;
+mod resumable;
 
 pub use adam::{Adam, AdamState, Schedule};
 pub use lbfgs::{Lbfgs, LbfgsState};
@@ -16,6 +18,7 @@ pub use levenberg_marquardt::{LeastSquares, LevenbergMarquardt, LinearisedResidu
 pub use nelder_mead::NelderMead;
 pub use optimum::{Iteration, Optimum, Stop};
 pub use residuals::{JacobianMode, Residuals, linearise};
+pub use resumable::Resumable;
 
 use crate::{Cause, FitError};
 use nalgebra::DVector;
