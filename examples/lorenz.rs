@@ -84,12 +84,9 @@ fn main() -> Result<(), Cause> {
     }
     let found = horizon(100.0)?;
     println!("\n{found}\n\nthe mean height, by sigma, rho and beta: {}", climate(510.0)?);
-    let figure = Figure::new("A gradient beyond its horizon").x_label("time at which the height is asked for").log_y();
-    let figure = figure.y_label("d z / d rho, absolute").points("gradient", &times, &slopes).points(
-        "its error",
-        &times,
-        &errors,
-    );
+    let figure =
+        Figure::new("A gradient beyond its horizon").x_label("time at which the height z is asked for").log_y();
+    let figure = figure.points("d z / d rho, absolute", &times, &slopes).points("its error", &times, &errors);
     let top = slopes.iter().chain(&errors).fold(0.0_f64, |top, &x| top.max(x));
     let rate = [1.0, (found.rate * 40.0).exp()];
     let figure = figure.curve("growth", &[0.0, 40.0], &rate).curve("horizon", &[found.horizon; 2], &[1e-9, top]);
