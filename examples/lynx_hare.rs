@@ -19,7 +19,7 @@ usage: lynx_hare [--strategy direct|forward|discrete-adjoint] [--output DIR] [--
                  [--profiles yes]
 
   --strategy NAME   how gradients are taken (default: discrete-adjoint)
-  --output DIR      where lynx_hare.png and lynx_hare.svg go (default: output)
+  --output DIR      where the pictures go, as PNG and SVG (default: output)
   --starts N        also fits from N starts drawn at random, and says where they end (default: 0)
   --horizons N      ... on so many growing horizons (default: 3)
   --profiles yes    also prints 95 % intervals by profile likelihood
@@ -68,15 +68,22 @@ pub fn fit_pelts(
 }
 
 /// The same from many starts within a factor of two of the poor one, on all threads: where each ended.
+///
+/// Seven years alone can be taken for noise about a constant, with rates that run to infinity, and some starts lie in that valley. So
+/// over the first horizon each start is given three neighbours, and the best of the four goes on.
 pub fn fit_from_everywhere(starts: usize, horizons: usize) -> Result<Vec<Fitted>, Cause> {
     let multistart = Multistart { starts, seed: 1, spread: std::f64::consts::LN_2 };
     let starts = multistart.starts(&poor_start())?;
     let (data, optimiser) = (pelts()?, Lbfgs::default());
     let gradient = |data: &Data, x: &DVector<f64>| try_gradient(|x| negative_log_likelihood(&Forward, data, x), x);
     let horizons = Horizons::equal(&data, horizons)?;
+    let first = &horizons.parts()[0];
     let fits = Ensemble::new(starts.len()).solve(|member| {
         let parameters = poor_start().starting_at(&starts[member])?;
-        horizons.fit(gradient, &parameters, &optimiser, quiet)
+        let neighbours = Multistart { starts: 4, seed: member as u64, ..multistart };
+        let go_on = |_| ControlFlow::Continue(());
+        let found = neighbours.fit(|x| gradient(first, x), &parameters, &optimiser, go_on)?;
+        horizons.fit(gradient, &parameters.starting_at(found.best.estimates())?, &optimiser, quiet)
     });
     Ok(fits.into_results().into_iter().collect::<Result<Vec<_>, FitError>>()?)
 }
@@ -118,6 +125,18 @@ pub fn picture(fitted: &Fitted) -> Result<Figure, Cause> {
         figure = figure.points(&format!("{species}, pelts"), &year(&observed_at), &observed);
     }
     Ok(figure)
+}
+
+/// What the fit left over, and which estimates hang together.
+pub fn diagnostics(fitted: &Fitted) -> Result<[(&'static str, Figure); 2], Cause> {
+    let (data, x) = (pelts()?, fitted.estimates());
+    let problem = Problem::ode(predator_prey(), [x[4], x[5]], &x.rows(0, 4).into_owned(), 0.0..20.0);
+    let solution = problem.solve(Tsit5, Tolerance::new(1e-8, 1e-8), SaveAt::times(data.times()))?;
+    let of_logarithm = |seen: f64, model: f64, species: usize| (seen / model).ln() / x[6 + species];
+    let residuals = data.residual_figure("What the fit of the pelts left over", solution.states(), of_logarithm)?;
+    let residuals = residuals.x_label("years since 1900").y_label("residual of the logarithm, in standard deviations");
+    let correlation = fitted.correlation_figure("Correlation of the estimates").map_err(ToString::to_string)?;
+    Ok([("lynx_hare_residuals", residuals), ("lynx_hare_correlation", correlation)])
 }
 
 /// A bar that fills as the gradient falls, once for each horizon.
@@ -172,11 +191,13 @@ fn run(arguments: &[String]) -> Result<(), Cause> {
         let here = fits.iter().filter(|other| (other.value() - fitted.value()).abs() < 1e-3).count();
         println!("{here} of {starts} random starts end at the same optimum");
     }
-    let figure = picture(&fitted)?;
-    for kind in ["png", "svg"] {
-        let path = format!("{output}/lynx_hare.{kind}");
-        figure.save(&path)?;
-        println!("wrote {path}");
+    let [residuals, correlation] = diagnostics(&fitted)?;
+    for (name, figure) in [("lynx_hare", picture(&fitted)?), residuals, correlation] {
+        for kind in ["png", "svg"] {
+            let path = format!("{output}/{name}.{kind}");
+            figure.save(&path)?;
+            println!("wrote {path}");
+        }
     }
     Ok(())
 }
@@ -282,12 +303,8 @@ mod tests {
             rows.all(|((_, estimate, error), found)| (found - estimate).abs() < 0.1 * error)
         };
         let count = fits.iter().filter(near).count();
-        println!("{count} of 20");
         // Every parameter is drawn within a factor of two of a start that is itself a factor of two off.
-        assert!(count >= 19, "{count} of 20");
-        // What does not end there is a worse valley, which a multistart sees.
-        let best = fits.iter().map(Fitted::value).fold(f64::INFINITY, f64::min);
-        assert!(fits.iter().filter(|fitted| fitted.value() < best + 1e-3).all(|fitted| near(&fitted)));
+        assert_eq!(count, 20, "{:?}", fits.iter().map(Fitted::value).collect::<Vec<_>>());
     }
 
     #[test]
@@ -306,13 +323,16 @@ mod tests {
     }
 
     #[test]
-    fn the_picture_is_drawn() {
+    fn the_pictures_are_drawn() {
         let fitted = fit_pelts(Forward, quiet).unwrap();
         let folder = std::env::temp_dir().join(format!("costate-lynx-hare-{}", std::process::id()));
-        for kind in ["png", "svg"] {
-            let path = folder.join(format!("lynx_hare.{kind}"));
-            picture(&fitted).unwrap().save(&path).unwrap();
-            assert!(std::fs::metadata(&path).unwrap().len() > 5_000);
+        let [residuals, correlation] = diagnostics(&fitted).unwrap();
+        for (name, figure) in [("lynx_hare", picture(&fitted).unwrap()), residuals, correlation] {
+            for kind in ["png", "svg"] {
+                let path = folder.join(format!("{name}.{kind}"));
+                figure.save(&path).unwrap();
+                assert!(std::fs::metadata(&path).unwrap().len() > 5_000, "{name}.{kind}");
+            }
         }
         std::fs::remove_dir_all(folder).unwrap();
     }
