@@ -126,7 +126,11 @@ fn main() -> Result<(), Cause> {
     println!("by wind (m/s), angle (degree), weight (lb): {:.3}, {:.3}, {:.5}\n", slope[0], slope[1], slope[2]);
     let (network, start) = (aimer()?, Instant::now());
     let show = |i: usize, miss: f64| println!("step {i:>4}: misses by {:.2} %", 100.0 * miss);
-    let p = train(&network, 3000, |i, miss| (i % 500 == 0).then(|| show(i, miss)).unwrap_or(()))?;
+    let p = train(&network, 3000, |i, miss| {
+        if i % 500 == 0 {
+            show(i, miss);
+        }
+    })?;
     let (seconds, miss) = (start.elapsed().as_secs_f64(), 100.0 * mean_miss(&network, &p)?);
     println!("trained in {seconds:.1} s; new throws miss by {miss:.2} % on average");
     let situations: Vec<Situation> =

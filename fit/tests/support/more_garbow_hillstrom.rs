@@ -113,7 +113,7 @@ fn chebyquad<R: Real>(x: &DVector<R>, degree: usize) -> R {
         this
     };
     let mean = x.iter().map(polynomial).fold(R::zero(), |sum, y| sum + y) / x.len() as f64;
-    if degree % 2 == 0 { mean + 1.0 / ((degree * degree) as f64 - 1.0) } else { mean }
+    if degree.is_multiple_of(2) { mean + 1.0 / ((degree * degree) as f64 - 1.0) } else { mean }
 }
 
 /// Name, start, and the norm of the residuals that `lmder` ends with from the start and from ten times the start: the summary
