@@ -184,7 +184,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         self.check_consistent(&control)?;
         let mut integration = self.integration(&method, control, span)?;
         let plan = plan(&save, span)?;
-        let mut recorder = Recorder::new(plan, span, self.initial_state.len(), integration.projects());
+        let mut recorder = Recorder::new(plan, self.initial_state.len(), integration.projects());
         let mut state = integration.start(self.initial_state.clone())?;
         let failure = run(&mut integration, &mut state, &mut recorder, observer, |recorder| recorder.observe(&save));
         let ended = match failure {
@@ -229,7 +229,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         self.check_implicit(&method)?;
         self.check_consistent(&control)?;
         let mut integration = self.integration(&method, control, span)?;
-        let mut recorder = Recorder::new(save.plan(span)?, span, self.initial_state.len(), integration.projects());
+        let mut recorder = Recorder::new(save.plan(span)?, self.initial_state.len(), integration.projects());
         let mut state = integration.start(self.initial_state.clone())?;
         let mut result = Some(initial);
         run(&mut integration, &mut state, &mut recorder, &mut (), |recorder| {

@@ -5,9 +5,13 @@ use crate::interior::Interior;
 use crate::observe::keep;
 use crate::pacing::Accepted;
 use crate::save::Plan;
-use crate::span::Span;
 use crate::{Ended, Observer, Occurrence, Save, Saved, Solution, SolveError, State, Statistics, Stepper, VectorField};
 use costate_ad::Real;
+
+/// An event this close to a time to save at is at that time: both are known to rounding only, of the time and of the step around it.
+fn slack(t: f64, h: f64) -> f64 {
+    1e-13 * t.abs().max(h.abs())
+}
 
 pub(crate) struct Recorder<R> {
     plan: Plan,
@@ -15,8 +19,6 @@ pub(crate) struct Recorder<R> {
     /// The saved states, one after the other.
     numbers: Vec<R>,
     dense: Option<Dense<R>>,
-    /// An event this close to a time to save at is at that time: both are known to rounding only.
-    slack: f64,
     /// Whether something happens after every step: then the end of a step is saved behind it.
     projects: bool,
     /// Numbers in a state; in what is kept of one, once that is known; and how many saves were turned into what is kept.
@@ -27,12 +29,11 @@ pub(crate) struct Recorder<R> {
 
 impl<R: Real> Recorder<R> {
     /// For states of `n` numbers.
-    pub(crate) fn new(plan: Plan, span: Span, n: usize, projects: bool) -> Self {
+    pub(crate) fn new(plan: Plan, n: usize, projects: bool) -> Self {
         let expected = if let Plan::Times { times, .. } = &plan { times.len() } else { 0 };
         let dense = matches!(plan, Plan::Steps { dense: true }).then(Dense::new);
         let (times, numbers) = (Vec::with_capacity(expected), Vec::with_capacity(expected * n));
-        let slack = 1e-13 * span.start.abs().max(span.end.abs()).max(span.length());
-        Recorder { plan, times, numbers, dense, slack, projects, n, width: None, observed: 0 }
+        Recorder { plan, times, numbers, dense, projects, n, width: None, observed: 0 }
     }
 
     /// Saves the initial state, where it is asked for; `event` says whether something happens there.
@@ -68,7 +69,7 @@ impl<R: Real> Recorder<R> {
     /// Saves the state for every time asked for that it has.
     fn save_here<O: Observer<R>>(&mut self, state: &State<R>, observer: &mut O) {
         while let Plan::Times { times, .. } = &self.plan
-            && times.get(self.times.len()).is_some_and(|t| (t - state.t).abs() <= self.slack)
+            && times.get(self.times.len()).is_some_and(|t| (t - state.t).abs() <= slack(state.t, state.h))
         {
             self.push(state, observer);
         }
@@ -94,7 +95,7 @@ impl<R: Real> Recorder<R> {
             }
             return if self.projects { Ok(()) } else { self.save(end, kept, interior, observer) };
         }
-        let slack = if event || self.projects { self.slack } else { 0.0 };
+        let slack = if event || self.projects { slack(end, h) } else { 0.0 };
         let beyond = -slack * h.abs();
         while let Plan::Times { times, after_events } = &self.plan
             && let Some(&t) = times.get(self.times.len())

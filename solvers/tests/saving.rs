@@ -1,7 +1,7 @@
 //! What is saved, and where: ends, grids, dense output, backward spans, and what an observer is told.
 
 use costate_solvers::{
-    AcceptedStep, FixedStep, Observer, Problem, Rk4, SaveAt, Saved, Solution, Tolerance, Tsit5, ode,
+    AcceptedStep, FixedStep, Observer, Problem, Rk4, Rodas5P, SaveAt, Saved, Solution, Tolerance, Tsit5, ode,
 };
 use nalgebra::dvector;
 use std::ops::Range;
@@ -36,6 +36,20 @@ fn every_kind_of_save_has_its_times_and_the_right_states() {
         for (t, y) in solution.times().iter().zip(solution.states()) {
             assert!((y - dvector![t.sin(), t.cos()]).amax() < 1e-7, "{save:?} at {t}");
         }
+    }
+}
+
+/// A time close to the start, as the span goes, is not the start.
+#[test]
+fn early_saves_of_a_long_span_are_where_they_should_be() {
+    let cooling = ode!(|_t, [y], []| [-y]);
+    let problem = Problem::ode(cooling, [1.0_f64], &dvector![], 0.0..1e11);
+    let times = [0.0, 1e-6, 1e-3, 1e-2];
+    let solution = problem.solve(Rodas5P, Tolerance::new(1e-8, 1e-10), SaveAt::times(times)).unwrap();
+    assert_eq!(solution.times(), times);
+    for (t, y) in solution.saves() {
+        let expected: f64 = (-t).exp();
+        assert!((y[0] - expected).abs() < 1e-8, "{y:?} at {t}");
     }
 }
 
