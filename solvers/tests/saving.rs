@@ -43,9 +43,9 @@ fn every_kind_of_save_has_its_times_and_the_right_states() {
 #[test]
 fn early_saves_of_a_long_span_are_where_they_should_be() {
     let cooling = ode!(|_t, [y], []| [-y]);
-    let problem = Problem::ode(cooling, [1.0_f64], &dvector![], 0.0..1e11);
+    let problem = Problem::ode(cooling, [1.0], &dvector![], 0.0..1e11);
     let times = [0.0, 1e-6, 1e-3, 1e-2];
-    let solution = problem.solve(Rodas5P, Tolerance::new(1e-8, 1e-10), SaveAt::times(times)).unwrap();
+    let solution: Solution<f64> = problem.solve(Rodas5P, Tolerance::new(1e-8, 1e-10), SaveAt::times(times)).unwrap();
     assert_eq!(solution.times(), times);
     for (t, y) in solution.saves() {
         let expected: f64 = (-t).exp();
