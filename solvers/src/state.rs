@@ -39,8 +39,8 @@ pub struct State<R> {
     pub(crate) history: Option<Arc<(f64, Vec<f64>)>>,
     /// What a multistep method remembers.
     pub(crate) past: Option<Arc<Past<R>>>,
-    /// Which method makes the next step, where it is chosen on the way.
-    pub(crate) switch: Option<Switch>,
+    /// Which method makes the next step, where it is chosen on the way. Apart: every checkpoint has room for it.
+    pub(crate) switch: Option<Box<Switch>>,
     /// The event that ended the solve.
     pub(crate) ended_by: Option<usize>,
 }
@@ -86,7 +86,7 @@ impl<R: Real> State<R> {
             jacobian: self.jacobian.clone(),
             history: self.history.clone(),
             past: self.past.as_ref().map(|past| Arc::new(past.map(&mut convert))),
-            switch: self.switch,
+            switch: self.switch.clone(),
             ended_by: self.ended_by,
         }
     }
@@ -108,7 +108,8 @@ impl<R: Real> State<R> {
         let numbers = self.y.len() + self.slope.len() + past + self.p.as_ref().map_or(0, |p| p.len());
         // What is shared between states is counted once for each that may hold it alone.
         let history = self.history.as_ref().map_or(0, |history| size_of_val(history.1.as_slice()));
-        size_of::<Self>() + numbers * size_of::<R>() + self.fired.len() + history
+        let switch = self.switch.as_ref().map_or(0, |switch| size_of_val(&**switch));
+        size_of::<Self>() + numbers * size_of::<R>() + self.fired.len() + history + switch
     }
 
     /// Puts the state within bounds, and with it what a multistep method goes on from.

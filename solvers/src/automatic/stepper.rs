@@ -83,7 +83,7 @@ impl<R: Real> AutoStepper<R> {
             (None, Some(_)) => None,
         };
         self.chosen = scale.map_or(Explicit::Tsit5, |scale| Explicit::by_tolerance(scale.rtol()));
-        self.stiff = self.throughout.is_some() || state.switch.is_some_and(|switch| switch.stiff);
+        self.stiff = self.throughout.is_some() || state.switch.as_ref().is_some_and(|switch| switch.stiff);
         let (states, engine) = (self.states, &mut self.engines[usize::from(self.stiff)]);
         if engine.is_none() {
             *engine = Some(match (self.stiff, self.chosen, Implicit::by_size(states)) {
@@ -112,7 +112,7 @@ impl<R: Real> AutoStepper<R> {
                 let part = stiffness::of_step(&Vern7::TABLEAU, y, h, stepper.stages(), stepper.next(), scale);
                 return Some(part / Explicit::Vern7.reach());
             }
-            _ if !state.switch.is_some_and(|switch| switch.looks()) => return None,
+            _ if !state.switch.as_ref().is_some_and(|switch| switch.looks()) => return None,
             Engine::Rodas5P(stepper) => stepper.linearised(),
             Engine::Bdf(stepper) => stepper.linearised(),
         };
@@ -176,7 +176,7 @@ impl<R: Real> Stepper<R> for AutoStepper<R> {
         if self.throughout.is_some() {
             return;
         }
-        let switch = state.switch.get_or_insert_with(Switch::new);
+        let switch = state.switch.get_or_insert_with(|| Box::new(Switch::new()));
         if self.stiff {
             switch.implicit(self.part, self.h)
         } else {
@@ -208,7 +208,7 @@ impl<R: Real> Stepper<R> for AutoStepper<R> {
         });
         let steps = if self.stiff { &mut automatic.implicit_steps } else { &mut automatic.explicit_steps };
         *steps += 1;
-        match (self.stiff, state.switch.is_some_and(|switch| switch.stiff)) {
+        match (self.stiff, state.switch.as_ref().is_some_and(|switch| switch.stiff)) {
             (false, true) => {
                 automatic.to_implicit += 1;
                 automatic.stiff_from.get_or_insert(state.t);

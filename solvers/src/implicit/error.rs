@@ -117,7 +117,7 @@ pub enum ImplicitError {
     },
     /// Events of a problem with a mass matrix were to be taken again by an observer.
     #[error(
-        "this observer, or gradient strategy, takes events again, which it cannot with a mass matrix: use the strategy Forward or Direct, \
+        "this observer, or reverse sweep, takes events again, which it cannot with a mass matrix: use the strategy Forward or Direct, \
          or set Observer::REPEATS_EVENTS to false"
     )]
     MassMatrixEventsRepeated,
