@@ -31,7 +31,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         let is_terminal = |event: usize| matches!(self.triggers[event], Trigger::Root { terminal: true, .. });
         if let Some(last) = events.iter().position(|&(event, _)| is_terminal(event)) {
             events.truncate(last + 1);
-            state.ended_by = Some(events[last].0);
+            state.ended_by = Some(events[last].0 as u32);
         }
         let (y, p) = (state.y.clone(), state.p.clone());
         for &(event, grazing) in &events {

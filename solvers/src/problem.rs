@@ -379,7 +379,7 @@ fn run<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>, O: Observer<R>>(
         }
         saved(recorder)?;
     }
-    Ok(state.ended_by.map_or(Ended::AtSpanEnd, Ended::ByEvent))
+    Ok(state.ended_by.map_or(Ended::AtSpanEnd, |event| Ended::ByEvent(event as usize)))
 }
 
 fn vector<T>(elements: impl Iterator<Item = T>) -> DVector<T> {

@@ -41,8 +41,8 @@ pub struct State<R> {
     pub(crate) past: Option<Arc<Past<R>>>,
     /// Which method makes the next step, where it is chosen on the way. Apart: every checkpoint has room for it.
     pub(crate) switch: Option<Box<Switch>>,
-    /// The event that ended the solve.
-    pub(crate) ended_by: Option<usize>,
+    /// The event that ended the solve. As narrow as can be: every checkpoint holds it.
+    pub(crate) ended_by: Option<u32>,
 }
 
 impl<R: Real> State<R> {

@@ -224,7 +224,7 @@ impl Adam {
     /// use nalgebra::dvector;
     ///
     /// let (adam, mut state) = (Adam::default(), AdamState::new(&dvector![3.0, -4.0]));
-    /// for _ in 0..800 {
+    /// for _ in 0..2000 {
     ///     let x = state.point();
     ///     adam.update(&mut state, x.norm_squared(), &(2.0 * &x))?;
     /// }
