@@ -54,6 +54,7 @@ const ROBERTSON_1E5: [f64; 3] = [0.017865921142099547, 7.274751468436357e-8, 0.9
 
 /// The pollution problem's end in the Test Set for IVP Solvers (Mazzia & Magherini, release 2.4, problem II-1).
 #[rustfmt::skip]
+#[allow(clippy::excessive_precision)] // The digits are the source's.
 const POLLUTION: [f64; 20] = [
     0.5646255480022769e-1, 0.1342484130422339, 0.4139734331099427e-8, 0.5523140207484359e-2, 0.2018977262302196e-6,
     0.1464541863493966e-6, 0.7784249118997964e-1, 0.3245075353396018, 0.7494013383880406e-2, 0.1622293157301561e-7,
