@@ -153,7 +153,10 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
     pub(crate) fn commit(&mut self, state: &mut State<R>, step: &Accepted) {
         self.statistics.accepted += 1;
         if step.theta == 1.0 {
-            self.stepper.finish(state.y.as_mut_slice(), state.slope.as_mut_slice());
+            // A copy of known length takes a few moves, one of unknown length a call.
+            let (y, slope) = (state.y.as_mut_slice(), state.slope.as_mut_slice());
+            let n = F::STATES.unwrap_or(y.len());
+            self.stepper.finish(&mut y[..n], &mut slope[..n]);
         } else {
             let mut y = state.y.clone();
             self.stepper.interpolate(state.y.as_slice(), step.h, step.theta, y.as_mut_slice());

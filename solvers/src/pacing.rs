@@ -24,6 +24,23 @@ pub(crate) struct Adaptive {
     tolerance: Tolerance,
     scale: ErrorScale,
     pace: Pace,
+    /// The smallest step at time zero.
+    smallest: f64,
+}
+
+/// A step that was tried: its size, and the square of its error in units of the tolerance.
+#[derive(Clone, Copy)]
+struct Tried {
+    h: f64,
+    squared_error: f64,
+}
+
+impl Tried {
+    /// An error that is not a number is none that meets the tolerance.
+    #[inline(always)]
+    fn accepts(self) -> bool {
+        self.squared_error <= 1.0
+    }
 }
 
 /// An accepted step that is not committed yet: the stepper holds its stages, the state is still its start.
@@ -77,7 +94,8 @@ impl Adaptive {
         };
         let scale = ErrorScale::new::<R>(&tolerance, states)?;
         let pace = Pace::new(tolerance.controller, order, tolerance.safety, tolerance.factors);
-        Ok(Adaptive { tolerance, scale, pace })
+        let smallest = tolerance.min_step.max(f64::MIN_POSITIVE);
+        Ok(Adaptive { tolerance, scale, pace, smallest })
     }
 
     /// The pace for an error of this order; without one, that of the method.
@@ -85,6 +103,15 @@ impl Adaptive {
     fn pace(&self, order: Option<usize>) -> Pace {
         let Tolerance { controller, safety, factors, .. } = self.tolerance;
         order.map_or(self.pace, |order| Pace::new(controller, order, safety, factors))
+    }
+
+    /// The factor on the step size after an accepted step, whose error is of this order.
+    #[inline(always)]
+    fn accept(&self, order: Option<usize>, squared_error: f64, h: f64, memory: &mut Memory) -> f64 {
+        match order {
+            None => self.pace.accept(squared_error, h, memory),
+            Some(_) => self.pace(order).accept(squared_error, h, memory),
+        }
     }
 
     pub(crate) fn scale(&self) -> &ErrorScale {
@@ -153,25 +180,15 @@ impl Adaptive {
         }
     }
 
-    /// Refuses a step that is one too many, or too small. What made earlier tries of this step fail explains it.
+    /// Refuses a step that is one too many, or too small.
     #[inline(always)]
-    fn check<R: Real>(
-        &self,
-        state: &State<R>,
-        h: f64,
-        meets: bool,
-        tried: usize,
-        end: f64,
-        trouble: &mut Option<SolveError>,
-    ) -> Result<(), SolveError> {
-        let rounding = 16.0 * f64::EPSILON * state.t.abs();
-        let smallest = self.tolerance.min_step.max(rounding).max(f64::MIN_POSITIVE);
+    fn check<R: Real>(&self, state: &State<R>, h: f64, meets: bool, tried: usize, end: f64) -> Result<(), SolveError> {
+        let smallest = self.smallest.max(16.0 * f64::EPSILON * state.t.abs());
         if h.abs() < smallest && !meets {
-            return Err(trouble.take().unwrap_or_else(|| state.too_small(smallest)));
+            return Err(state.too_small(smallest));
         }
         if tried >= self.tolerance.max_steps {
-            let (limit, t, state) = (self.tolerance.max_steps, state.t, state.values());
-            return Err(SolveError::StepLimit { limit, t, end, h, state });
+            return Err(state.step_limit(self.tolerance.max_steps, end, h));
         }
         Ok(())
     }
@@ -212,6 +229,7 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         }
     }
 
+    #[inline(never)]
     pub(crate) fn fixed(
         &mut self,
         state: &State<R>,
@@ -246,45 +264,66 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn adaptive(
         &mut self,
         state: &mut State<R>,
         stop: Option<f64>,
         accepted: &mut Accepted,
     ) -> Result<(), SolveError> {
-        let mut trouble = None;
         let limit = self.limit(state, stop);
-        loop {
-            let adaptive = self.adaptive_steps();
-            let (h, t_next, meets) = adaptive.next_step(state, limit);
-            let tried = self.statistics.accepted + self.statistics.rejected;
-            adaptive.check(state, h, meets, tried, self.span.end, &mut trouble)?;
-            let squared_error = self.attempt(state, h);
-            let accepts = squared_error <= 1.0;
-            self.statistics.rejected += usize::from(!accepts);
-            let adaptive = self.adaptive_steps();
-            if accepts {
-                (accepted.h, accepted.t_next, accepted.stops) = (h, t_next, meets && limit.stops);
-                // A step that was shortened to meet a stop says little about the steps behind it.
-                if !(accepted.stops && h.abs() < state.h.abs()) {
-                    accepted.next_h =
-                        h * adaptive.pace(self.stepper.error_order()).accept(squared_error, h, &mut accepted.memory);
-                }
-                return Ok(());
+        let tried = self.try_step(state, limit, accepted)?;
+        if tried.accepts() { Ok(()) } else { self.retry(state, limit, tried, accepted) }
+    }
+
+    /// Tries a step of the size that the state asks for, and notes it if it is accepted.
+    #[inline(always)]
+    fn try_step(&mut self, state: &State<R>, limit: Limit, accepted: &mut Accepted) -> Result<Tried, SolveError> {
+        let adaptive = self.adaptive_steps();
+        let (h, t_next, meets) = adaptive.next_step(state, limit);
+        adaptive.check(state, h, meets, self.statistics.accepted + self.statistics.rejected, self.span.end)?;
+        let squared_error = self.attempt(state, h);
+        let tried = Tried { h, squared_error };
+        if tried.accepts() {
+            (accepted.h, accepted.t_next, accepted.stops) = (h, t_next, meets && limit.stops);
+            // A step that was shortened to meet a stop says little about the steps behind it.
+            if !(accepted.stops && h.abs() < state.h.abs()) {
+                let order = self.stepper.error_order();
+                accepted.next_h = h * self.adaptive_steps().accept(order, squared_error, h, &mut accepted.memory);
             }
-            state.h = h * adaptive.pace(self.stepper.error_order()).reject(squared_error);
+        }
+        Ok(tried)
+    }
+
+    /// Tries smaller steps after one that was rejected, until one is accepted. What made the last one fail explains it, if
+    /// none can be smaller. A function of its own: inlined it would take registers from the steps that need no second try.
+    #[inline(never)]
+    fn retry(
+        &mut self,
+        state: &mut State<R>,
+        limit: Limit,
+        mut tried: Tried,
+        accepted: &mut Accepted,
+    ) -> Result<(), SolveError> {
+        while !tried.accepts() {
+            self.statistics.rejected += 1;
+            state.h = tried.h * self.adaptive_steps().pace(self.stepper.error_order()).reject(tried.squared_error);
             state.memory.rejected();
             accepted.memory.rejected();
             accepted.next_h = state.h;
             // The next try starts as it would from a clone of this state.
             state.jacobian = None;
-            trouble = if squared_error.is_finite() { None } else { self.failure(state, h) };
+            let trouble = if tried.squared_error.is_finite() { None } else { self.failure(state, tried.h) };
             // No smaller step mends it.
             if let Some(SolveError::Implicit(ImplicitError::WrongJacobian { .. })) = trouble {
                 return trouble.map_or(Ok(()), Err);
             }
+            tried = self.try_step(state, limit, accepted).map_err(|error| match error {
+                SolveError::StepTooSmall { .. } => trouble.unwrap_or(error),
+                _ => error,
+            })?;
         }
+        Ok(())
     }
 
     fn adaptive_steps(&self) -> &Adaptive {

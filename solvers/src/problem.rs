@@ -308,7 +308,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
     }
 
     pub(crate) fn check(&self) -> Result<Span, SolveError> {
-        self.check_sizes(self.system.states(), self.system.parameters())
+        self.check_sizes(S::STATES.or(self.system.states()), self.system.parameters())
     }
 }
 

@@ -118,12 +118,14 @@ impl<R: Real> Recorder<R> {
         observer.saved(Saved { index: self.times.len(), step: interior.state.index, theta });
         self.times.push(t);
         let start = self.numbers.len();
+        // A copy of known length takes a few moves, one of unknown length a call.
+        let n = F::STATES.unwrap_or(self.n);
         if theta == 1.0 {
-            self.numbers.extend_from_slice(interior.stepper.next());
+            self.numbers.extend_from_slice(&interior.stepper.next()[..n]);
             interior.hold(&mut self.numbers[start..]);
             return Ok(());
         }
-        self.numbers.extend_from_slice(interior.state.y.as_slice());
+        self.numbers.extend_from_slice(&interior.state.y.as_slice()[..n]);
         interior.interpolate(theta, &mut self.numbers[start..])
     }
 

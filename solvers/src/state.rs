@@ -131,6 +131,14 @@ impl<R: Real> State<R> {
         self.fired.contains(&true)
     }
 
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn step_limit(&self, limit: usize, end: f64, h: f64) -> SolveError {
+        SolveError::StepLimit { limit, t: self.t, end, h, state: self.values() }
+    }
+
+    #[cold]
+    #[inline(never)]
     pub(crate) fn too_small(&self, h: f64) -> SolveError {
         SolveError::StepTooSmall { t: self.t, h, step: self.index, state: self.values() }
     }

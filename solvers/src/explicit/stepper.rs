@@ -195,24 +195,6 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
         &self.stages[..stages * self.n]
     }
 
-    #[inline(always)]
-    fn finish(&self, y: &mut [R], slope: &mut [R]) {
-        // A copy of known length takes a few moves, one of unknown length a call.
-        macro_rules! small {
-            ($($N:literal)*) => {
-                $(if const { size_of::<R>() <= 2 * size_of::<f64>() }
-                    && let (Ok(y), Ok(slope)) = (<&mut [R; $N]>::try_from(&mut *y), <&mut [R; $N]>::try_from(&mut *slope)) {
-                    y.copy_from_slice(&self.next()[..$N]);
-                    slope.copy_from_slice(&self.next_slope()[..$N]);
-                    return;
-                })*
-            };
-        }
-        small!(1 2 3 4);
-        y.copy_from_slice(self.next());
-        slope.copy_from_slice(self.next_slope());
-    }
-
     fn stage_time(&self, stage: usize) -> f64 {
         M::TABLEAU.c[stage]
     }
