@@ -17,7 +17,7 @@ pub struct BrownianPath {
     increments: Vec<f64>,
     areas: Vec<f64>,
     /// Both ends of the last increment, and where the tree has them.
-    ends: [Option<(f64, Position)>; 2],
+    ends: [(f64, Position); 2],
     mirrored: bool,
 }
 
@@ -52,7 +52,14 @@ impl BrownianPath {
         let zeros = || vec![0.0; independent];
         let mixed = || vec![0.0; dimensions];
         let mixing = factor.map(|factor| Mixing { factor, increments: mixed(), areas: mixed() });
-        BrownianPath { walk, mixing, increments: zeros(), areas: zeros(), ends: [None; 2], mirrored }
+        BrownianPath {
+            walk,
+            mixing,
+            increments: zeros(),
+            areas: zeros(),
+            ends: [(f64::NAN, Position::new(0.0)); 2],
+            mirrored,
+        }
     }
 
     /// The increments `W(to) - W(from)`, one for each dimension.
@@ -93,49 +100,53 @@ impl BrownianPath {
 
     #[inline]
     fn look(&mut self, from: f64, to: f64, with_area: bool) -> Result<(), SolveError> {
+        let image = if self.mirrored { -1.0 } else { 1.0 };
+        let (early, late, sign) = if from < to { (from, to, image) } else { (to, from, -image) };
         let (increments, areas) = (&mut self.increments, &mut self.areas);
-        if from == to {
-            increments.fill(0.0);
-            areas.fill(0.0);
-        } else {
-            let image = if self.mirrored { -1.0 } else { 1.0 };
-            let (early, late, sign) = if from < to { (from, to, image) } else { (to, from, -image) };
-            let mut write = |dimension: usize, increment: f64, area: f64| {
-                increments[dimension] = sign * increment;
-                areas[dimension] = image * area;
-            };
-            match &mut self.walk {
-                Walk::Tree(tree, scale) => {
-                    // A step begins where the last one ended, or where it began.
-                    let known = self.ends;
-                    let position = |t: f64| {
-                        let found = known.into_iter().flatten().find(|end| end.0 == t);
-                        found.map_or_else(|| scale.position(t), |end| end.1)
-                    };
-                    let ends = [(early, position(early)), (late, position(late))];
-                    self.ends = ends.map(Some);
-                    let [early, late] = ends.map(|end| end.1);
-                    if early == late {
-                        (0..tree.dimensions()).for_each(|dimension| write(dimension, 0.0, 0.0));
-                    } else {
-                        let step = scale.step;
-                        tree.increment(early, late, with_area, |dimension, quanta, area| {
-                            write(dimension, quanta as f64 * step, area * scale.root);
-                        });
-                    }
+        match &mut self.walk {
+            Walk::Tree(tree, scale) => {
+                // A step begins where the last one ended, or where it began.
+                let [first, second] = self.ends;
+                let position = |t: f64| match t {
+                    t if t == second.0 => second.1,
+                    t if t == first.0 => first.1,
+                    t => scale.position(t),
+                };
+                let (start, end) = (position(early), position(late));
+                self.ends = [(early, start), (late, end)];
+                let (step, root) = (sign * scale.step, image * scale.root);
+                if start == end {
+                    increments.fill(0.0);
+                    areas.fill(0.0);
+                } else if let Some(cell) = start.is_cell_until(end) {
+                    tree.whole(cell, with_area, [step, root], increments, areas);
+                } else {
+                    tree.increment(start, end, with_area, |dimension, quanta, area| {
+                        (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);
+                    });
                 }
-                Walk::Rejection(rejection) if from < to => rejection.increment(from, to, write)?,
-                Walk::Rejection(_) => {
-                    return Err(StochasticError::NoiseOnlyForward { t: to, start: from, end: from }.into());
+            }
+            _ if from == to => {
+                increments.fill(0.0);
+                areas.fill(0.0);
+            }
+            other => {
+                let write = |dimension: usize, increment: f64, area: f64| {
+                    (increments[dimension], areas[dimension]) = (sign * increment, image * area);
+                };
+                match other {
+                    Walk::Stored(stored) => stored.increment(early, late, with_area, write)?,
+                    Walk::Rejection(rejection) if from < to => rejection.increment(from, to, write)?,
+                    _ => return Err(StochasticError::NoiseOnlyForward { t: to, start: from, end: from }.into()),
                 }
-                Walk::Stored(stored) => stored.increment(early, late, with_area, write)?,
             }
         }
-        self.mix(with_area);
+        if self.mixing.is_some() {
+            self.mix(with_area);
+        }
         Ok(())
     }
 
-    #[inline]
     fn mix(&mut self, with_area: bool) {
         let Some(mixing) = &mut self.mixing else { return };
         let product = |into: &mut [f64], from: &[f64]| {

@@ -22,8 +22,15 @@ impl Position {
         // Conversions rather than `floor` and `round`, which are calls of a library where no instruction can be assumed.
         let whole = t as i64;
         let cell = whole - i64::from(whole as f64 > t);
-        let tick = ((t - cell as f64) * TICKS as f64 + 0.5) as u64;
+        // Through a signed number, to which processors convert in one instruction.
+        let tick = ((t - cell as f64) * TICKS as f64 + 0.5) as i64 as u64;
         if tick >= TICKS { Position { cell: cell + 1, tick: 0 } } else { Position { cell, tick } }
+    }
+
+    /// The cell that lies between this position and another one, if it is one cell and nothing else.
+    #[inline(always)]
+    pub(super) fn is_cell_until(self, end: Position) -> Option<i64> {
+        ((self.tick | end.tick) == 0 && end.cell - self.cell == 1).then_some(self.cell)
     }
 }
 

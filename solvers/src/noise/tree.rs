@@ -60,8 +60,22 @@ impl Tree {
         }
     }
 
-    pub(super) fn dimensions(&self) -> usize {
-        self.streams.len()
+    /// Writes the increments over a cell, and its areas where they were asked for, in the caller's numbers: `scales` times quanta,
+    /// and units.
+    #[inline]
+    pub(super) fn whole(
+        &mut self,
+        cell: i64,
+        with_area: bool,
+        scales: [f64; 2],
+        increments: &mut [f64],
+        areas: &mut [f64],
+    ) {
+        self.cells.find(&self.streams, cell, with_area, self.per_quantum);
+        for (dimension, (increment, area)) in increments.iter_mut().zip(areas).enumerate() {
+            let (quanta, of_unit) = self.cells.get(cell, dimension);
+            (*increment, *area) = (quanta as f64 * scales[0], of_unit * scales[1]);
+        }
     }
 
     /// Calls `write` with each dimension, its increment in quanta, and its area in units where it was asked for. The first
@@ -74,14 +88,6 @@ impl Tree {
         with_area: bool,
         mut write: impl FnMut(usize, i64, f64),
     ) {
-        if from.tick == 0 && to.tick == 0 && to.cell - from.cell == 1 {
-            self.cells.find(&self.streams, from.cell, with_area, self.per_quantum);
-            for dimension in 0..self.streams.len() {
-                let (increment, area) = self.cells.get(from.cell, dimension);
-                write(dimension, increment, area);
-            }
-            return;
-        }
         let known = |record: &Record| record.position == Some(from);
         let first = self.records.iter().position(known).unwrap_or_else(|| {
             let spare = usize::from(self.records[0].position == Some(to));
