@@ -1,4 +1,7 @@
-//! Loss and gradient of neural differential equations.
+//! Loss and gradient of neural differential equations. `cargo bench --bench fit`
+
+#[path = "reference/rounds.rs"]
+mod rounds;
 
 use costate::fit::{Initialisation, Mlp, NeuralOde, Random};
 use costate::prelude::*;
@@ -16,11 +19,11 @@ struct Workload {
 }
 
 impl Workload {
-    fn loss_and_gradient(&self) -> (f64, DVector<f64>) {
+    fn loss_and_gradient<S: Ode + Clone + 'static>(&self, system: &S) -> (f64, DVector<f64>) {
         let loss = |p: &DVector<Var>| {
             let start: Vec<Var> = self.start.iter().map(|&y| y.into()).collect();
             let end = self.times[self.times.len() - 1];
-            let problem = Problem::ode(self.system.clone(), start, p, 0.0..end);
+            let problem = Problem::ode(system.clone(), start, p, 0.0..end);
             let save = SaveAt::times(&self.times);
             let solution = DiscreteAdjoint::default().solve(&problem, Tsit5, self.tolerance.clone(), save)?;
             let mut total = Var::from(0.0);
@@ -37,6 +40,22 @@ impl Workload {
         let end = self.times[self.times.len() - 1];
         let problem = Problem::ode(self.system.clone(), self.start.clone(), &self.parameters, 0.0..end);
         problem.solve(Tsit5, self.tolerance.clone(), SaveAt::times(&self.times)).unwrap()
+    }
+
+    fn steps(&self) -> Vec<f64> {
+        let end = self.times[self.times.len() - 1];
+        let problem = Problem::ode(self.system.clone(), self.start.clone(), &self.parameters, 0.0..end);
+        problem.solve(Tsit5, self.tolerance.clone(), SaveAt::steps()).unwrap().times().to_vec()
+    }
+}
+
+/// A user's model with a network inside, which brings no product of its own: a tape of the right-hand side serves.
+#[derive(Clone)]
+struct Inside(NeuralOde);
+
+impl Ode for Inside {
+    fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        self.0.rhs(t, y, p, dy);
     }
 }
 
@@ -63,10 +82,27 @@ fn state_64() -> Workload {
 
 fn bench(c: &mut Criterion) {
     for (name, workload) in [("spiral 2-50-2, batch 20", spiral()), ("state 64, batch 128", state_64())] {
-        println!("{name}: {:?}", workload.plain().statistics());
+        let plain = workload.plain();
+        println!("{name}: {:?}, steps at {:?}", plain.statistics(), workload.steps());
+        let own = workload.system.clone();
+        let inside = Inside(workload.system.clone());
+        rounds::rounds(
+            name,
+            &mut [
+                ("solve", &mut || {
+                    black_box(black_box(&workload).plain());
+                }),
+                ("loss and gradient", &mut || {
+                    black_box(black_box(&workload).loss_and_gradient(&own));
+                }),
+                ("the same, in a model without a product", &mut || {
+                    black_box(black_box(&workload).loss_and_gradient(&inside));
+                }),
+            ],
+        );
         let mut group = c.benchmark_group(name);
         group.bench_function("solve", |b| b.iter(|| black_box(&workload).plain()));
-        group.bench_function("loss and gradient", |b| b.iter(|| black_box(&workload).loss_and_gradient()));
+        group.bench_function("loss and gradient", |b| b.iter(|| black_box(&workload).loss_and_gradient(&own)));
         group.finish();
     }
 }

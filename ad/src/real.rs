@@ -274,8 +274,10 @@ impl Real for f64 {
     }
 
     fn layer(f: Activation, weights: &[f64], bias: &[f64], inputs: &[f64], shape: [usize; 3]) -> Vec<f64> {
-        let sums = fused::plain_layer([weights, bias, inputs], shape);
-        if f == Activation::Identity { sums } else { f.values(&sums) }
+        let mut outputs = Vec::new();
+        fused::plain_layer([weights, bias, inputs], shape, &mut outputs);
+        f.apply_to(&mut outputs);
+        outputs
     }
 
     fn map(f: Activation, x: &[f64]) -> Vec<f64> {

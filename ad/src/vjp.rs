@@ -40,6 +40,8 @@ impl fmt::Display for Engine {
 
 /// Colours up to which the sparse Jacobian is cheaper than a recording.
 const FEW_COLOURS: usize = 16;
+/// States and parameters up to which dual numbers are.
+const MOST_DIRECTIONS: usize = 16;
 
 /// Vector-Jacobian products of one right-hand side, at as many points as one likes. Only a recording
 /// allocates between them.
@@ -67,7 +69,8 @@ const FEW_COLOURS: usize = 16;
 ///
 /// # The choice
 /// The right-hand side's [own](RightHandSide::vjp) product if it has one; dual numbers while there are at most 16 states
-/// and parameters (and the time, if the right-hand side depends on it); the coloured sparse Jacobian if at most 16 colours
+/// and parameters (and the time, if the right-hand side depends on it); a recording if a row of the Jacobian has more than 16
+/// entries; the coloured sparse Jacobian if at most 16 colours
 /// suffice and its pattern [holds everywhere](JacobianPattern::holds_everywhere), so that no dependence can be missed
 /// at another point; else a recording. [`with_pattern`](Vjp::with_pattern) promises a pattern that cannot be found.
 pub struct Vjp<'f, F: ?Sized> {
@@ -109,6 +112,9 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
     pub fn new(rhs: &'f F, at: At<'_>) -> Self {
         if has_own(rhs, at) {
             return Vjp { rhs, machine: Machine::Own };
+        }
+        if let Some(taped) = dense(rhs, at) {
+            return Vjp { rhs, machine: Machine::Taped(taped) };
         }
         let pattern = pattern_at(rhs, at);
         let machine = duals(at, needs_time(&pattern)).or_else(|| coloured(at, &pattern));
@@ -233,6 +239,27 @@ fn has_own<F: RightHandSide + ?Sized>(rhs: &F, at: At<'_>) -> bool {
     rhs.vjp(at, &vec![0.0; at.y.len()], &mut y_bar, &mut p_bar, &mut t_bar)
 }
 
+/// A recording, where a row with more entries than there may be colours says that nothing else serves. It is found in the time of
+/// a product; the pattern of a network takes that of thousands.
+fn dense<F: RightHandSide + ?Sized>(rhs: &F, at: At<'_>) -> Option<Taped> {
+    let (states, parameters) = (at.y.len(), at.p.len());
+    if states == 0 || states + parameters <= FEW_COLOURS.max(MOST_DIRECTIONS) {
+        return None;
+    }
+    let mut taped = Taped::new(at);
+    let linear = taped.linearise(rhs, at);
+    let entries = |row: usize| {
+        let mut w = vec![0.0; states];
+        w[row] = 1.0;
+        let (mut y_bar, mut p_bar, mut t_bar) = (vec![0.0; states], vec![0.0; parameters], 0.0);
+        linear.pull_back(&w, &mut y_bar, &mut p_bar, &mut t_bar);
+        y_bar.iter().chain(&p_bar).filter(|&&entry| entry != 0.0).count()
+    };
+    // One row may be a boundary's.
+    let found = [0, states / 2].into_iter().any(|row| entries(row) > FEW_COLOURS);
+    found.then_some(taped)
+}
+
 /// The pattern with columns for the states, the parameters and the time.
 fn pattern_at<F: RightHandSide + ?Sized>(rhs: &F, at: At<'_>) -> JacobianPattern {
     let (states, last) = (at.y.len(), at.y.len() + at.p.len());
@@ -251,7 +278,7 @@ fn duals(at: At<'_>, with_time: bool) -> Option<Machine> {
         3..=4 => Machine::Duals4(Duals::new(at, with_time)),
         5..=6 => Machine::Duals6(Duals::new(at, with_time)),
         7..=8 => Machine::Duals8(Duals::new(at, with_time)),
-        9..=16 => Machine::Duals16(Duals::new(at, with_time)),
+        9..=MOST_DIRECTIONS => Machine::Duals16(Duals::new(at, with_time)),
         _ => return None,
     })
 }

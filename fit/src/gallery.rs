@@ -1,7 +1,7 @@
 //! [`Gallery`]: pictures side by side, of colours or of numbers on a grid.
 
 use crate::FitError;
-use crate::picture::{FONT, INK, WIDTH, ensure_font, tick};
+use crate::picture::{FONT, INK, WIDTH, ensure_font, tick, written};
 use plotters::prelude::*;
 use plotters::style::FontStyle;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -99,14 +99,12 @@ impl Gallery {
             return Err(FitError::GalleryFormat { path: path.into() });
         }
         self.check()?;
-        let not_written = |reason: String| FitError::PictureNotWritten { path: path.into(), reason };
-        if let Some(directory) = path.parent() {
-            std::fs::create_dir_all(directory).map_err(|error| not_written(error.to_string()))?;
-        }
-        let (height, buffer) = self.drawn().map_err(not_written)?;
-        let mut backend = BitMapBackend::new(path, (WIDTH, height));
-        backend.blit_bitmap((0, 0), (WIDTH, height), &buffer).map_err(|error| not_written(error.to_string()))?;
-        backend.present().map_err(|error| not_written(error.to_string()))
+        written(path, || {
+            let (height, buffer) = self.drawn()?;
+            let mut backend = BitMapBackend::new(path, (WIDTH, height));
+            backend.blit_bitmap((0, 0), (WIDTH, height), &buffer).map_err(|error| error.to_string())?;
+            backend.present().map_err(|error| error.to_string())
+        })
     }
 
     fn check(&self) -> Result<(), FitError> {

@@ -1,5 +1,6 @@
 //! How a [`Figure`] becomes ink.
 
+use crate::FitError;
 use crate::plot::{Figure, Kind, Series};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -27,6 +28,12 @@ pub(crate) const PALETTE: [RGBColor; 7] = [
 ];
 
 pub(crate) type Area<B> = DrawingArea<B, Shift>;
+
+/// Makes the directories above a file, and lets `write` write it.
+pub(crate) fn written(path: &Path, write: impl FnOnce() -> Result<(), String>) -> Result<(), FitError> {
+    let directory = path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|error| error.to_string());
+    directory.and_then(|()| write()).map_err(|reason| FitError::PictureNotWritten { path: path.into(), reason })
+}
 
 /// Writes a PNG file.
 pub(crate) fn png(figure: &Figure, path: &Path) -> Result<(), String> {

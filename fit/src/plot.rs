@@ -141,17 +141,10 @@ impl Figure {
             return Err(FitError::PictureFormat { path: path.into() });
         }
         self.check()?;
-        let not_written = |reason: String| FitError::PictureNotWritten { path: path.into(), reason };
-        if let Some(directory) = path.parent() {
-            std::fs::create_dir_all(directory).map_err(|error| not_written(error.to_string()))?;
-        }
-        match extension.as_str() {
-            "png" => picture::png(self, path).map_err(not_written),
-            _ => {
-                let text = picture::svg(self).map_err(not_written)?;
-                std::fs::write(path, text).map_err(|error| not_written(error.to_string()))
-            }
-        }
+        picture::written(path, || match extension.as_str() {
+            "png" => picture::png(self, path),
+            _ => std::fs::write(path, picture::svg(self)?).map_err(|error| error.to_string()),
+        })
     }
 
     fn check(&self) -> Result<(), FitError> {

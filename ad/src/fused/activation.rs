@@ -80,41 +80,54 @@ impl Activation {
 
     /// The function at every element.
     pub(crate) fn values(self, x: &[f64]) -> Vec<f64> {
+        let mut y = x.to_vec();
+        self.apply_to(&mut y);
+        y
+    }
+
+    /// The function in place of every element.
+    pub(crate) fn apply_to(self, x: &mut [f64]) {
         match self {
+            Activation::Identity => {}
             Activation::Tanh => elementary::tanh(x),
             Activation::Logistic => elementary::logistic(x),
             Activation::Silu => {
-                let mut y = elementary::logistic(x);
-                y.iter_mut().zip(x).for_each(|(y, x)| *y *= x);
-                y
+                let mut factors = x.to_vec();
+                elementary::logistic(&mut factors);
+                x.iter_mut().zip(factors).for_each(|(x, factor)| *x *= factor);
             }
-            _ => x.iter().map(|&x| self.apply(x)).collect(),
+            _ => x.iter_mut().for_each(|x| *x = self.apply(*x)),
         }
     }
 
-    /// The derivative at every element, where the function is `y`; without an element for the identity.
+    /// The derivative at every element, where the function is `y`.
     pub(crate) fn slopes(self, x: &[f64], y: &[f64]) -> Vec<f64> {
+        let mut slopes = x.to_vec();
+        self.slopes_of(&mut slopes, y);
+        slopes
+    }
+
+    /// The derivative in place of every element, where the function is `y`.
+    pub(crate) fn slopes_of(self, x: &mut [f64], y: &[f64]) {
         match self {
-            Activation::Identity => Vec::new(),
-            Activation::Tanh => y.iter().map(|y| 1.0 - y * y).collect(),
+            Activation::Tanh => x.iter_mut().zip(y).for_each(|(x, y)| *x = 1.0 - y * y),
             Activation::Softplus => elementary::logistic(x),
             Activation::Logistic => {
-                let mut slopes = elementary::logistic(&x.iter().map(|x| -x).collect::<Vec<_>>());
-                slopes.iter_mut().zip(y).for_each(|(slope, y)| *slope *= y);
-                slopes
+                x.iter_mut().for_each(|x| *x = -*x);
+                elementary::logistic(x);
+                x.iter_mut().zip(y).for_each(|(slope, y)| *slope *= y);
             }
             Activation::Silu => {
-                let mut slopes = elementary::logistic(x);
-                slopes.iter_mut().zip(y).for_each(|(slope, y)| *slope += y * (1.0 - *slope));
-                slopes
+                elementary::logistic(x);
+                x.iter_mut().zip(y).for_each(|(slope, y)| *slope += y * (1.0 - *slope));
             }
             Activation::Gelu => {
-                let mut slopes = elementary::exp(&x.iter().map(|x| -0.5 * x * x).collect::<Vec<_>>());
+                let mut densities: Vec<f64> = x.iter().map(|x| -0.5 * x * x).collect();
+                elementary::exp(&mut densities);
                 let factor = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
-                slopes.iter_mut().zip(x).for_each(|(slope, &x)| *slope = normal(x) + x * *slope * factor);
-                slopes
+                x.iter_mut().zip(densities).for_each(|(x, density)| *x = normal(*x) + *x * density * factor);
             }
-            _ => x.iter().zip(y).map(|(&x, &y)| self.slope(x, y)).collect(),
+            _ => x.iter_mut().zip(y).for_each(|(x, &y)| *x = self.slope(*x, y)),
         }
     }
 

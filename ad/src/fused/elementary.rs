@@ -54,25 +54,39 @@ fn exp_of<const FMA: bool>(x: f64) -> f64 {
     if x.is_nan() { x } else { y }
 }
 
-/// Below 0.625 the rational approximation of S. L. Moshier's Cephes library (`tanh.c`), above it `1 - 2 E / (1 + E)` with
-/// `E = exp(-2 |x|)`.
+/// `(exp(r) - 1 - r) / r^2` for `|r| <= ln(2) / 2`, ascending: interpolated at Chebyshev's nodes, off by less than 1e-18 of `1 / r`.
+const EXPM1: [f64; 11] = [
+    0.5,
+    0.166_666_666_666_666_7,
+    0.041_666_666_666_666_67,
+    0.008_333_333_333_326_141,
+    0.001_388_888_888_888_375_2,
+    0.000_198_412_698_748_006_94,
+    2.480_158_732_553_351e-5,
+    2.755_725_542_549_107e-6,
+    2.755_727_366_116_628e-7,
+    2.510_520_648_025_936_5e-8,
+    2.091_467_945_249_519_3e-9,
+];
+
+/// `E / (E + 2)` with `E = exp(-2 |x|) - 1`, which is free of cancellation: `E = 2^k (exp(r) - 1) + (2^k - 1)`, whose second term
+/// is exact; so is that of `E + 2`. What is not a number passes through.
 #[inline(always)]
 fn tanh_of<const FMA: bool>(x: f64) -> f64 {
-    let a = x.abs().min(22.0);
-    let ([bits, _], [r, t]) = reduced::<FMA>(-2.0 * a);
+    let a = x.abs();
+    let a = if 22.0 < a { 22.0 } else { a };
+    let bits = fused::<FMA>(a, -2.0 * LOG2_E, ROUND);
+    let k = bits - ROUND;
+    let r = fused::<FMA>(-k, LN_2[1], fused::<FMA>(-k, LN_2[0], -2.0 * a));
+    let (s, pair) = (r * r, |n: usize| fused::<FMA>(r, EXPM1[n + 1], EXPM1[n]));
+    let high = fused::<FMA>(s, EXPM1[10], pair(8));
+    let middle = fused::<FMA>(s, pair(6), pair(4));
+    let low = fused::<FMA>(s, pair(2), pair(0));
+    let q = s * s;
+    let expm1 = fused::<FMA>(s, fused::<FMA>(q, fused::<FMA>(q, high, middle), low), r);
     let power = power_of_two(bits);
-    let exponential = fused::<FMA>(power, r + t, power);
-    let s = a * a;
-    let top = fused::<FMA>(s, -9.643_991_794_250_523e-1, -9.928_772_310_019_185e1);
-    let top = fused::<FMA>(s, top, -1.614_687_684_417_084_5e3);
-    let bottom = fused::<FMA>(s, s + 1.128_116_784_916_329_3e2, 2.235_488_390_601_004_5e3);
-    let bottom = fused::<FMA>(s, bottom, 4.844_063_053_251_255e3);
-    let small = a < 0.625;
-    let base = if small { a } else { 1.0 };
-    let top = if small { a * s * top } else { -2.0 * exponential };
-    let bottom = if small { bottom } else { exponential + 1.0 };
-    let y = (base + top / bottom).copysign(x);
-    if x.is_nan() { x } else { y }
+    let (top, bottom) = (fused::<FMA>(power, expm1, power - 1.0), fused::<FMA>(power, expm1, power + 1.0));
+    (top / bottom).copysign(x)
 }
 
 #[inline(always)]
@@ -82,27 +96,25 @@ fn logistic_of<const FMA: bool>(x: f64) -> f64 {
     top / (1.0 + exponential)
 }
 
-/// A function of every element of a slice, compiled for the plain instruction set and for the wide one.
+/// A function of every element of a slice, in place, compiled for the plain instruction set and for the wide one.
 macro_rules! sliced {
     ($($(#[$doc:meta])* $name:ident, $wide:ident, $of:ident;)*) => {$(
         $(#[$doc])*
-        pub(crate) fn $name(x: &[f64]) -> Vec<f64> {
+        pub(crate) fn $name(x: &mut [f64]) {
             #[cfg(target_arch = "x86_64")]
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 // SAFETY: the processor has the instructions.
                 return unsafe { $wide(x) };
             }
-            x.iter().map(|&x| $of::<false>(x)).collect()
+            x.iter_mut().for_each(|x| *x = $of::<false>(*x));
         }
 
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
-        fn $wide(x: &[f64]) -> Vec<f64> {
-            let mut y = vec![0.0; x.len()];
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = $of::<true>(x);
+        fn $wide(x: &mut [f64]) {
+            for x in x {
+                *x = $of::<true>(*x);
             }
-            y
         }
     )*};
 }
@@ -156,6 +168,12 @@ mod tests {
         (((got - exact.0) - exact.1) / unit).abs()
     }
 
+    fn of(function: fn(&mut [f64]), x: &[f64]) -> Vec<f64> {
+        let mut y = x.to_vec();
+        function(&mut y);
+        y
+    }
+
     /// A name, values, and what they should be.
     type Row<'a> = (&'a str, Vec<f64>, &'a dyn Fn(f64) -> (f64, f64));
 
@@ -178,9 +196,9 @@ mod tests {
         };
         let logistic_exact = |x: f64| divide((1.0, 0.0), plus((1.0, 0.0), exact_exp(-x)));
         let rows: [Row<'_>; 3] = [
-            ("exp", exp(&x), &exact_exp),
-            ("tanh", tanh(&x), &tanh_exact),
-            ("logistic", logistic(&x), &logistic_exact),
+            ("exp", of(exp, &x), &exact_exp),
+            ("tanh", of(tanh, &x), &tanh_exact),
+            ("logistic", of(logistic, &x), &logistic_exact),
         ];
         for (name, values, exact) in rows {
             let worst = x.iter().zip(&values).map(|(&x, &y)| (units_off(y, exact(x)), x));
@@ -188,9 +206,9 @@ mod tests {
             println!("{name}: {} units at {}", worst.0, worst.1);
             assert!(worst.0 <= 2.0, "{name}: {} units at {}", worst.0, worst.1);
         }
-        assert!(tanh(&x).iter().zip(tanh(&minus)).all(|(a, b)| *a == -b), "odd");
+        assert!(of(tanh, &x).iter().zip(of(tanh, &minus)).all(|(a, b)| *a == -b), "odd");
         let plain = [exp_of::<false>, tanh_of::<false>, logistic_of::<false>];
-        for (plain, wide) in plain.into_iter().zip([exp(&x), tanh(&x), logistic(&x)]) {
+        for (plain, wide) in plain.into_iter().zip([exp, tanh, logistic].map(|f| of(f, &x))) {
             assert!(x.iter().zip(wide).all(|(&x, y)| (plain(x) - y).abs() <= 4e-16 * y.abs()), "both instruction sets");
         }
     }
@@ -199,7 +217,7 @@ mod tests {
     #[test]
     fn the_exponential_of_the_largest_arguments_is_that_of_the_standard_library() {
         let x: Vec<f64> = (0..2000).map(|i| 650.0 + 0.0298 * f64::from(i)).flat_map(|x| [x, -x]).collect();
-        for (x, y) in x.iter().zip(exp(&x)).filter(|(x, _)| **x > -745.0) {
+        for (x, y) in x.iter().zip(of(exp, &x)).filter(|(x, _)| **x > -745.0) {
             assert!(y.to_bits().abs_diff(x.exp().to_bits()) <= 2, "exp({x}) = {y}");
         }
     }
@@ -210,12 +228,12 @@ mod tests {
         let x = [inf, -inf, 710.0, -745.0, -746.0, 709.7, 0.0, -0.0];
         let bits = |y: Vec<f64>| y.into_iter().map(f64::to_bits).collect::<Vec<_>>();
         let expected = [inf, 0.0, inf, 5e-324, 0.0, 709.7_f64.exp(), 1.0, 1.0];
-        assert_eq!(bits(exp(&x)), bits(expected.to_vec()));
-        assert_eq!(bits(tanh(&x)), bits(vec![1.0, -1.0, 1.0, -1.0, -1.0, 1.0, 0.0, -0.0]));
-        assert_eq!(logistic(&[inf, -inf, 0.0]), [1.0, 0.0, 0.5]);
-        assert_eq!(tanh(&[1e-310, 5e-324]), [1e-310, 5e-324]);
+        assert_eq!(bits(of(exp, &x)), bits(expected.to_vec()));
+        assert_eq!(bits(of(tanh, &x)), bits(vec![1.0, -1.0, 1.0, -1.0, -1.0, 1.0, 0.0, -0.0]));
+        assert_eq!(of(logistic, &[inf, -inf, 0.0]), [1.0, 0.0, 0.5]);
+        assert_eq!(of(tanh, &[1e-310, 5e-324]), [1e-310, 5e-324]);
         for f in [exp, tanh, logistic] {
-            assert!(f(&[f64::NAN])[0].is_nan());
+            assert!(of(f, &[f64::NAN])[0].is_nan());
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{Matrix, plain_layer};
 use crate::Activation;
-use std::borrow::Cow;
 
 /// The outputs of [`Real::layer`](crate::Real::layer) on plain numbers, and the slopes of its activation there: for products
 /// that are written by hand, such as that of a network inside a right-hand side.
@@ -11,13 +10,14 @@ use std::borrow::Cow;
 /// use costate_ad::{Activation, EvaluatedLayer};
 ///
 /// let (weights, bias, inputs, shape) = ([2.0, -1.0], [0.5], [3.0, 4.0], [1, 2, 1]);
-/// let layer = EvaluatedLayer::new(Activation::Square, [&weights, &bias, &inputs], shape);
+/// let mut layer = EvaluatedLayer::default();
+/// layer.evaluate(Activation::Square, [&weights, &bias, &inputs], shape);
 /// assert_eq!(layer.outputs(), [6.25]);
 /// let (mut of_weights, mut of_bias, mut of_inputs) = ([0.0; 2], [0.0], [0.0; 2]);
-/// layer.pull_back([&weights, &inputs], &[1.0], [&mut of_weights, &mut of_bias, &mut of_inputs]);
+/// layer.pull_back([&weights, &inputs], &mut [1.0], [&mut of_weights, &mut of_bias, &mut of_inputs]);
 /// assert_eq!((of_weights, of_bias, of_inputs), ([15.0, 20.0], [5.0], [10.0, -5.0]));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct EvaluatedLayer {
     outputs: Vec<f64>,
     activation: Activation,
@@ -27,23 +27,23 @@ pub struct EvaluatedLayer {
 }
 
 impl EvaluatedLayer {
-    /// Evaluates `activation(weights * inputs + bias)`; the parts are weights, bias and inputs, the shape is
-    /// `[outputs, inputs, samples]`, and matrices are stored column after column.
+    /// Evaluates `activation(weights * inputs + bias)` in the memory of the evaluation before; the parts are weights, bias and
+    /// inputs, the shape is `[outputs, inputs, samples]`, and matrices are stored column after column.
     ///
     /// # Panics
     /// If the sizes are not those of the shape.
-    pub fn new(activation: Activation, parts: [&[f64]; 3], shape: [usize; 3]) -> Self {
-        let sums = plain_layer(parts, shape);
-        let (outputs, slopes) = match activation {
-            Activation::Identity => (sums, Vec::new()),
-            Activation::Tanh => (activation.values(&sums), Vec::new()),
-            _ => {
-                let outputs = activation.values(&sums);
-                let slopes = activation.slopes(&sums, &outputs);
-                (outputs, slopes)
-            }
-        };
-        Self { outputs, activation, slopes, shape }
+    pub fn evaluate(&mut self, activation: Activation, parts: [&[f64]; 3], shape: [usize; 3]) {
+        (self.activation, self.shape) = (activation, shape);
+        plain_layer(parts, shape, &mut self.outputs);
+        self.slopes.clear();
+        let outputs_tell = matches!(activation, Activation::Identity | Activation::Tanh);
+        if !outputs_tell {
+            self.slopes.extend_from_slice(&self.outputs);
+        }
+        activation.apply_to(&mut self.outputs);
+        if !outputs_tell {
+            activation.slopes_of(&mut self.slopes, &self.outputs);
+        }
     }
 
     /// The outputs, one column for each sample.
@@ -51,29 +51,26 @@ impl EvaluatedLayer {
         &self.outputs
     }
 
-    /// **Adds** the cotangents of weights, bias and inputs to `cotangents`, given that of the outputs and the weights and
-    /// inputs of the evaluation. An empty slice in `cotangents` asks for none.
+    /// **Adds** the cotangents of weights, bias and inputs to `cotangents`, given that of the outputs, which becomes that of the
+    /// sums before the activation, and the weights and inputs of the evaluation. An empty slice in `cotangents` asks for none.
     ///
     /// # Panics
     /// If the sizes are not those of the shape.
-    pub fn pull_back(&self, [weights, inputs]: [&[f64]; 2], of_outputs: &[f64], cotangents: [&mut [f64]; 3]) {
+    pub fn pull_back(&self, [weights, inputs]: [&[f64]; 2], of_outputs: &mut [f64], cotangents: [&mut [f64]; 3]) {
         let [in_weights, in_bias, in_inputs] = cotangents;
         // A cotangent of zero stays one, whatever the slope.
-        let scaled = |(&o, s): (&f64, f64)| if o == 0.0 { 0.0 } else { o * s };
-        let of_sums: Cow<'_, [f64]> = match self.activation {
-            Activation::Identity => of_outputs.into(),
-            Activation::Tanh => {
-                let slopes = self.outputs.iter().map(|y| 1.0 - y * y);
-                of_outputs.iter().zip(slopes).map(scaled).collect()
-            }
-            _ => of_outputs.iter().zip(self.slopes.iter().copied()).map(scaled).collect(),
-        };
+        let scale = |(o, s): (&mut f64, f64)| *o = if *o == 0.0 { 0.0 } else { *o * s };
+        match self.activation {
+            Activation::Identity => {}
+            Activation::Tanh => of_outputs.iter_mut().zip(self.outputs.iter().map(|y| 1.0 - y * y)).for_each(scale),
+            _ => of_outputs.iter_mut().zip(self.slopes.iter().copied()).for_each(scale),
+        }
         if !in_bias.is_empty() {
-            for column in of_sums.chunks_exact(in_bias.len()) {
+            for column in of_outputs.chunks_exact(in_bias.len()) {
                 in_bias.iter_mut().zip(column).for_each(|(c, o)| *c += o);
             }
         }
-        pull_back_product([weights, inputs], &of_sums, self.shape, [in_weights, in_inputs]);
+        pull_back_product([weights, inputs], of_outputs, self.shape, [in_weights, in_inputs]);
     }
 }
 

@@ -81,14 +81,19 @@ pub(crate) fn plain_matmul(left: &[f64], right: &[f64], [rows, inner, columns]: 
     product
 }
 
-/// The layer before its activation.
-pub(crate) fn plain_layer([weights, bias, inputs]: [&[f64]; 3], [rows, inner, columns]: [usize; 3]) -> Vec<f64> {
+/// The layer before its activation, in place of what `outputs` held.
+pub(crate) fn plain_layer(
+    [weights, bias, inputs]: [&[f64]; 3],
+    [rows, inner, columns]: [usize; 3],
+    outputs: &mut Vec<f64>,
+) {
     let bias_size = ("bias", bias.len(), rows);
     check_shape(
         "layer",
         &[("weights", weights.len(), rows * inner), bias_size, ("inputs", inputs.len(), inner * columns)],
     );
-    let mut outputs = bias.repeat(columns);
-    Matrix::new(weights, rows, inner).accumulate(Matrix::new(inputs, inner, columns), &mut outputs);
-    outputs
+    outputs.clear();
+    outputs.reserve_exact(rows * columns);
+    (0..columns).for_each(|_| outputs.extend_from_slice(bias));
+    Matrix::new(weights, rows, inner).accumulate(Matrix::new(inputs, inner, columns), outputs);
 }

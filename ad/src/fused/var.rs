@@ -35,9 +35,12 @@ pub(crate) fn var_matmul(left: &[Var], right: &[Var], shape: [usize; 3]) -> Vec<
 
 pub(crate) fn var_layer(activation: Activation, parts: [&[Var]; 3], shape: [usize; 3]) -> Vec<Var> {
     let [weights, bias, inputs] = parts.map(values);
-    let layer = EvaluatedLayer::new(activation, [&weights, &bias, &inputs], shape);
+    let mut layer = EvaluatedLayer::default();
+    layer.evaluate(activation, [&weights, &bias, &inputs], shape);
     let outputs = layer.outputs().to_vec();
-    custom_of(parts, &outputs, move |output, cotangents| layer.pull_back([&weights, &inputs], output, cotangents))
+    custom_of(parts, &outputs, move |output, cotangents| {
+        layer.pull_back([&weights, &inputs], &mut output.to_vec(), cotangents);
+    })
 }
 
 pub(crate) fn var_logsumexp(terms: &[Var]) -> Var {

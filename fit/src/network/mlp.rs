@@ -7,6 +7,7 @@ use costate_ad::{Activation, EvaluatedLayer, Real};
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// A multilayer perceptron: layers `activation(weights * x + bias)`, on a batch of samples at once.
@@ -47,6 +48,20 @@ pub struct Part {
     pub range: Range<usize>,
     /// Rows and columns.
     pub shape: [usize; 2],
+}
+
+/// What a pullback computes on the way, in memory that the next one on the thread uses again: a small network is evaluated in less
+/// time than its memory is found.
+#[derive(Default)]
+struct Scratch {
+    inputs: Vec<f64>,
+    evaluated: Vec<EvaluatedLayer>,
+    /// Cotangents of the outputs of a layer, and of its inputs.
+    bars: [Vec<f64>; 2],
+}
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
 }
 
 /// Activation, weights and bias, outputs and inputs.
@@ -176,38 +191,45 @@ impl Mlp {
             (inputs.len(), samples * self.outputs()),
             "sizes of cotangents"
         );
-        let x: Cow<'_, [f64]> = match &self.scaling {
+        let mut scratch = SCRATCH.take();
+        let Scratch { inputs: scaled, evaluated, bars: [bar, next] } = &mut scratch;
+        let x = match &self.scaling {
             Some([shift, scale]) => {
                 let scaling = shift.iter().zip(scale).cycle();
-                inputs.iter().zip(scaling).map(|(x, (shift, scale))| (x - shift) * scale).collect()
+                scaled.clear();
+                scaled.extend(inputs.iter().zip(scaling).map(|(x, (shift, scale))| (x - shift) * scale));
+                scaled.as_slice()
             }
-            None => inputs.into(),
+            None => inputs,
         };
         let layers = self.layers(parameters);
-        let mut evaluated: Vec<EvaluatedLayer> = Vec::with_capacity(layers.len());
-        for &(activation, [weights, bias], [outputs, inputs]) in &layers {
-            let inputs_of_layer = evaluated.last().map_or(&*x, EvaluatedLayer::outputs);
-            let shape = [outputs, inputs, samples];
-            evaluated.push(EvaluatedLayer::new(activation, [weights, bias, inputs_of_layer], shape));
+        evaluated.resize_with(evaluated.len().max(layers.len()), EvaluatedLayer::default);
+        for (index, &(activation, [weights, bias], [outputs, inputs])) in layers.iter().enumerate() {
+            let (before, rest) = evaluated.split_at_mut(index);
+            let inputs_of_layer = before.last().map_or(x, EvaluatedLayer::outputs);
+            rest[0].evaluate(activation, [weights, bias, inputs_of_layer], [outputs, inputs, samples]);
         }
-        let mut bar = of_outputs.to_vec();
+        bar.clear();
+        bar.extend_from_slice(of_outputs);
         let mut rest = parameters_bar;
         for (index, (_, [weights, bias], [_, inputs])) in layers.into_iter().enumerate().rev() {
             let (before, of_layer) = rest.split_at_mut(rest.len() - weights.len() - bias.len());
             let (of_weights, of_bias) = of_layer.split_at_mut(weights.len());
-            let mut of_inputs = vec![0.0; inputs * samples];
-            let inputs_of_layer = if index == 0 { &x } else { evaluated[index - 1].outputs() };
-            let cotangents = [of_weights, of_bias, &mut of_inputs];
-            evaluated[index].pull_back([weights, inputs_of_layer], &bar, cotangents);
-            (bar, rest) = (of_inputs, before);
+            let inputs_of_layer = if index == 0 { x } else { evaluated[index - 1].outputs() };
+            next.clear();
+            next.resize(inputs * samples, 0.0);
+            evaluated[index].pull_back([weights, inputs_of_layer], bar, [of_weights, of_bias, next]);
+            std::mem::swap(bar, next);
+            rest = before;
         }
         match &self.scaling {
             Some([_, scale]) => {
                 let scaled = bar.iter().zip(scale.iter().cycle()).map(|(bar, scale)| bar * scale);
                 inputs_bar.iter_mut().zip(scaled).for_each(|(total, bar)| *total += bar);
             }
-            None => inputs_bar.iter_mut().zip(bar).for_each(|(total, bar)| *total += bar),
+            None => inputs_bar.iter_mut().zip(bar).for_each(|(total, bar)| *total += *bar),
         }
+        SCRATCH.set(scratch);
     }
 
     /// The parts of each layer.

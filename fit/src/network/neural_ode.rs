@@ -94,8 +94,11 @@ impl Ode for NeuralOde {
         }
         let mut bar = vec![0.0; at.y.len()];
         self.network.pull_back(at.p, &self.powers(at.y), w, p_bar, &mut bar);
-        let slope = |y: f64| f64::from(self.power) * y.powi(self.power - 1);
-        y_bar.iter_mut().zip(bar).zip(at.y).for_each(|((total, bar), &y)| *total += bar * slope(y));
+        let all = y_bar.iter_mut().zip(bar).zip(at.y);
+        match self.power {
+            3 => all.for_each(|((total, bar), y)| *total += bar * (3.0 * y * y)),
+            power => all.for_each(|((total, bar), y)| *total += bar * f64::from(power) * y.powi(power - 1)),
+        }
         true
     }
 }
