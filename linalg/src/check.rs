@@ -21,8 +21,13 @@ pub(crate) fn finite_vector<R: Real>(what: &'static str, b: &DVector<R>) -> Resu
 
 /// Refuses a column-major slice with an entry that is infinite or not a number.
 pub(crate) fn finite(what: &'static str, values: &[f64], rows: usize) -> Result<(), LinalgError> {
-    // Without an early end the test vectorises.
-    if values.iter().fold(true, |finite, x| finite & x.is_finite()) {
+    // Without an early end, and in four sums, the test vectorises: 0 times what is not finite is not 0.
+    let (fours, rest) = values.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for four in fours {
+        (0..4).for_each(|i| sums[i] += 0.0 * four[i]);
+    }
+    if sums.iter().sum::<f64>() + rest.iter().map(|x| 0.0 * x).sum::<f64>() == 0.0 {
         return Ok(());
     }
     let at = values.iter().position(|x| !x.is_finite()).expect("an entry is not finite");

@@ -1,8 +1,12 @@
-//! [`SparseLu`]: factors of a sparse square matrix of plain numbers, in storage that is used again.
+//! [`SparseLu`]: factors of a sparse square matrix of plain numbers, in storage that is used again; `small.rs` has those of the
+//! small ones.
 
+mod elimination;
+mod small;
 mod solve;
 mod supernodal;
 
+pub(crate) use small::SmallLu;
 pub use solve::{sparse_solve, sparse_solve_many};
 
 use crate::{LinalgError, check};
