@@ -3,6 +3,7 @@
 use crate::LinalgError;
 use costate_ad::Real;
 use nalgebra::{DMatrix, DVector};
+use nalgebra_sparse::pattern::SparsityPattern;
 
 /// The plain numbers of a matrix, all of them finite.
 pub(crate) fn finite_values<R: Real>(what: &'static str, a: &DMatrix<R>) -> Result<DMatrix<f64>, LinalgError> {
@@ -20,12 +21,24 @@ pub(crate) fn finite_vector<R: Real>(what: &'static str, b: &DVector<R>) -> Resu
 
 /// Refuses a column-major slice with an entry that is infinite or not a number.
 pub(crate) fn finite(what: &'static str, values: &[f64], rows: usize) -> Result<(), LinalgError> {
-    // Without an early end the test vectorises.
-    if values.iter().fold(true, |finite, x| finite & x.is_finite()) {
+    // Without an early end, and in four sums, the test vectorises: 0 times what is not finite is not 0.
+    let (fours, rest) = values.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for four in fours {
+        (0..4).for_each(|i| sums[i] += 0.0 * four[i]);
+    }
+    if sums.iter().sum::<f64>() + rest.iter().map(|x| 0.0 * x).sum::<f64>() == 0.0 {
         return Ok(());
     }
     let at = values.iter().position(|x| !x.is_finite()).expect("an entry is not finite");
     Err(LinalgError::NotFinite { what, row: at % rows, column: at / rows, value: values[at] })
+}
+
+/// Refuses numbers in the order of a pattern, by columns, of which one is infinite or not a number.
+pub(crate) fn finite_entries(what: &'static str, pattern: &SparsityPattern, values: &[f64]) -> Result<(), LinalgError> {
+    let Some(at) = values.iter().position(|value| !value.is_finite()) else { return Ok(()) };
+    let column = pattern.major_offsets().partition_point(|&offset| offset <= at) - 1;
+    Err(LinalgError::NotFinite { what, row: pattern.minor_indices()[at], column, value: values[at] })
 }
 
 pub(crate) fn square<R: Real>(a: &DMatrix<R>) -> Result<usize, LinalgError> {

@@ -1,6 +1,25 @@
 //! [`SolveError`]: where a solve went wrong, and what to do about it.
 
 use crate::{ImplicitError, Refusal, StochasticError};
+use costate_ad::Real;
+
+impl SolveError {
+    /// [`NonFinite`](SolveError::NonFinite) for the first of the `numbers` that is not finite, if one is. They may be those of several
+    /// states, one after the other; `start` is the last good state, at the start of step `step`.
+    #[cold]
+    pub(crate) fn non_finite<R: Real>(
+        what: &'static str,
+        numbers: &[R],
+        [t, h]: [f64; 2],
+        step: usize,
+        start: &[R],
+    ) -> Option<SolveError> {
+        let index = numbers.iter().position(|number| !number.value().is_finite())?;
+        let (component, value) = (index % start.len(), numbers[index].value());
+        let state = start.iter().map(|number| number.value()).collect();
+        Some(SolveError::NonFinite { what, component, value, t, h, step, state })
+    }
+}
 
 /// Why a problem could not be solved. Every message says where, and ends with the remedy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

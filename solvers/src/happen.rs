@@ -1,6 +1,6 @@
 //! How events happen to a solve: at the end of a committed step.
 
-use crate::event::apply;
+use crate::event::{apply, end_at_terminal, of_every_step};
 use crate::integrate::Integration;
 use crate::{Observer, Occurrence, Passage, SolveError, State, Stepper, Trigger, VectorField};
 use costate_ad::Real;
@@ -26,13 +26,8 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
             events.extend(self.schedule.events(state.stop).iter().map(|&event| (event, false)));
             state.stop += 1;
         }
-        let is_of_every_step = |event: &usize| self.triggers[*event] == Trigger::EveryStep;
-        events.extend((0..self.triggers.len()).filter(is_of_every_step).map(|event| (event, false)));
-        let is_terminal = |event: usize| matches!(self.triggers[event], Trigger::Root { terminal: true, .. });
-        if let Some(last) = events.iter().position(|&(event, _)| is_terminal(event)) {
-            events.truncate(last + 1);
-            state.ended_by = Some(events[last].0 as u32);
-        }
+        events.extend(of_every_step(&self.triggers).map(|event| (event, false)));
+        state.ended_by = end_at_terminal(&self.triggers, &mut events, |&(event, _)| event).map(|event| event as u32);
         let (y, p) = (state.y.clone(), state.p.clone());
         for &(event, grazing) in &events {
             self.one(state, event, grazing, observer)?;
@@ -90,13 +85,10 @@ impl<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'_, F, R, T
         let p = state.p.as_deref().unwrap_or(self.p);
         self.field.eval(R::from(state.t), state.y.as_slice(), p, state.slope.as_mut_slice());
         self.statistics.evaluations += 1;
-        for (what, numbers) in [("the state", &state.y), ("the slope dy", &state.slope)] {
-            if let Some(component) = numbers.iter().position(|number| !number.value().is_finite()) {
-                let (value, t, step) = (numbers[component].value(), state.t, state.index);
-                return Err(SolveError::NonFinite { what, component, value, t, h: 0.0, step, state: state.values() });
-            }
-        }
-        Ok(())
+        let bad = |what: &'static str, numbers: &DVector<R>| {
+            SolveError::non_finite(what, numbers.as_slice(), [state.t, 0.0], state.index, state.y.as_slice())
+        };
+        bad("the state", &state.y).or_else(|| bad("the slope dy", &state.slope)).map_or(Ok(()), Err)
     }
 
     fn check_storm(&self, state: &mut State<R>, event: usize) -> Result<(), SolveError> {

@@ -69,10 +69,9 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
         let mut slope = DVector::from_element(y.len(), R::zero());
         self.field.eval(R::from(self.span.start), y.as_slice(), self.p, slope.as_mut_slice());
         self.statistics.evaluations += 1;
-        if let Some(component) = slope.iter().position(|value| !value.value().is_finite()) {
-            let (value, state) = (slope[component].value(), y.iter().map(|y| y.value()).collect());
-            let (what, t) = ("the slope dy", self.span.start);
-            return Err(SolveError::NonFinite { what, component, value, t, h: 0.0, step: 0, state });
+        let at = [self.span.start, 0.0];
+        if let Some(error) = SolveError::non_finite("the slope dy", slope.as_slice(), at, 0, y.as_slice()) {
+            return Err(error);
         }
         let mut state = State::new(self.span.start, y, slope);
         let h = match &self.steps {

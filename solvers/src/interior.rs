@@ -102,18 +102,13 @@ pub(crate) fn non_finite<F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>>(
     state: &State<R>,
     h: f64,
 ) -> Option<SolveError> {
-    let n = state.y.len();
-    let bad = |values: &[R]| values.iter().position(|value| !value.value().is_finite());
-    let (step, last) = (state.index, state.values());
-    let Some(index) = bad(stepper.stages()) else {
-        let component = bad(stepper.next())?;
-        let (what, value, t) = ("the state", stepper.next()[component].value(), state.t + h);
-        return Some(SolveError::NonFinite { what, component, value, t, h, step, state: last });
+    let (step, y) = (state.index, state.y.as_slice());
+    let Some(index) = stepper.stages().iter().position(|value| !value.value().is_finite()) else {
+        return SolveError::non_finite("the state", stepper.next(), [state.t + h, h], step, y);
     };
-    let t = state.t + stepper.stage_time(index / n) * h;
+    let t = state.t + stepper.stage_time(index / y.len()) * h;
     if let Some(message) = field.complaint() {
-        return Some(SolveError::Domain { message, t, h, step, state: last });
+        return Some(SolveError::Domain { message, t, h, step, state: state.values() });
     }
-    let (what, component, value) = ("the slope dy", index % n, stepper.stages()[index].value());
-    Some(SolveError::NonFinite { what, component, value, t, h, step, state: last })
+    SolveError::non_finite("the slope dy", stepper.stages(), [t, h], step, y)
 }

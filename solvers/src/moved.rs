@@ -4,6 +4,7 @@
 //! its slope. So a state is carried from the plain time to the one with derivatives, a distance whose value is zero, by one step of
 //! the classical Runge-Kutta method: its value stays, and its derivatives are those of the solution, up to the fourth.
 
+use crate::event::flow;
 use crate::{Problem, Refusal, Solution, SolveError, Statistics, VectorField};
 use costate_ad::Real;
 use nalgebra::DVector;
@@ -90,7 +91,8 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         }
         self.check()?;
         same(0, from, start)?;
-        let there = self.carried(start, self.initial_state.as_slice(), R::from(from) - start);
+        let p = self.parameters().as_slice();
+        let there = flow(self.system(), start, self.initial_state.as_slice(), p, R::from(from) - start);
         self.initial_state = DVector::from_vec(there);
         Ok(self)
     }
@@ -121,6 +123,7 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
     /// [`MovedTimeError`], as [`SolveError::Refused`].
     pub fn at_times(&self, solution: &Solution<R>, times: &[R]) -> Result<Solution<R>, SolveError> {
         let (n, saves) = (self.initial_state.len(), solution.times().len());
+        let p = self.parameters().as_slice();
         if self.mass.is_some() {
             return Err(MovedTimeError::MassMatrix.into());
         }
@@ -136,27 +139,10 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
             if y.len() != n {
                 return Err(MovedTimeError::NotAState { index, expected: n, found: y.len() }.into());
             }
-            numbers.extend(self.carried(R::from(t), y, time - R::from(t)));
+            numbers.extend(flow(self.system(), R::from(t), y, p, time - R::from(t)));
         }
         let (times, ended) = (solution.times().to_vec(), solution.ended());
         Ok(Solution::new(times, numbers, None, Vec::new(), ended, Statistics::default()))
-    }
-
-    /// The state a distance `h` further, by one step of the classical Runge-Kutta method.
-    fn carried(&self, t: R, y: &[R], h: R) -> Vec<R> {
-        let p = self.parameters().as_slice();
-        let slope = |fraction: f64, k: &[R]| {
-            let argument: Vec<R> = y.iter().zip(k).map(|(&y, &k)| y + h * k * fraction).collect();
-            let mut slope = argument.clone();
-            self.system().eval(t + h * fraction, &argument, p, &mut slope);
-            slope
-        };
-        let k1 = slope(0.0, y);
-        let k2 = slope(0.5, &k1);
-        let k3 = slope(0.5, &k2);
-        let k4 = slope(1.0, &k3);
-        let sum = |c: usize| (k1[c] + k4[c]) + (k2[c] + k3[c]) * 2.0;
-        (0..y.len()).map(|c| y[c] + h * sum(c) / 6.0).collect()
     }
 }
 

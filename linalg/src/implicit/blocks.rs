@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// The factors of the matrix with the blocks `shift(i, j) M`, minus a Jacobian in each block of the diagonal.
 ///
-/// They are sparse where the Jacobians are sparse, of one pattern, and have many states; else dense.
+/// They are sparse where the Jacobians are sparse, of one pattern; else dense.
 #[derive(Clone, Debug)]
 pub(super) struct BlockMatrix {
     blocks: usize,
@@ -40,15 +40,15 @@ struct Layout {
     masses: Vec<(usize, usize, usize, f64)>,
 }
 
-/// Up to how many rows a dense elimination is the faster one, whatever the pattern.
-const DENSE: usize = 64;
+/// Up to how many rows room for dense factors is made before it is needed.
+const FEW: usize = 20;
 
 impl BlockMatrix {
     /// The factors of the identity: storage for `blocks * blocks` blocks of `size` states.
     pub(super) fn new(blocks: usize, size: usize) -> BlockMatrix {
         // Where a sparse Jacobian comes, a large dense matrix was never needed.
         let rows = blocks * size;
-        let factors = Factors::Dense(Lu::identity(if rows <= DENSE { rows } else { 0 }));
+        let factors = Factors::Dense(Lu::identity(if rows <= FEW { rows } else { 0 }));
         BlockMatrix { blocks, size, solver: LinearSolver::Direct, factors }
     }
 
@@ -89,8 +89,8 @@ impl BlockMatrix {
             assert_eq!(jacobian(block).size(), self.size, "the matrix is for {} states", self.size);
         }
         match sparse_pattern(self.blocks, &jacobian) {
-            Some(pattern) if self.rows() > DENSE => self.factor_sparse(pattern, shift, mass, jacobian),
-            _ => self.factor_dense(shift, mass, jacobian),
+            Some(pattern) => self.factor_sparse(pattern, shift, mass, jacobian),
+            None => self.factor_dense(shift, mass, jacobian),
         }
     }
 
@@ -128,7 +128,14 @@ impl BlockMatrix {
             self.factors = Factors::Dense(Lu::identity(rows));
         }
         let Factors::Dense(lu) = &mut self.factors else { unreachable!("it was made dense") };
-        lu.factor_with(|matrix| {
+        if let (1, None, StateJacobian::Dense(jacobian)) = (blocks, mass, jacobian(0)) {
+            let shift = shift(0, 0);
+            return lu.refactor(|matrix| {
+                matrix.iter_mut().zip(jacobian.as_slice()).for_each(|(entry, j)| *entry = -j);
+                (0..n).for_each(|i| matrix[i * (n + 1)] += shift);
+            });
+        }
+        lu.refactor(|matrix| {
             match jacobian(0) {
                 StateJacobian::Dense(jacobian) if blocks == 1 => {
                     matrix.iter_mut().zip(jacobian.as_slice()).for_each(|(entry, j)| *entry = -j);

@@ -1,5 +1,6 @@
 //! [`LinearSolver`]: how the systems of implicit steps are solved.
 
+use crate::sparse::SmallLu;
 use crate::{Gmres, LinalgError, SparseGmres, SparseLu};
 use nalgebra_sparse::pattern::SparsityPattern;
 
@@ -7,17 +8,18 @@ use nalgebra_sparse::pattern::SparsityPattern;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum LinearSolver {
-    /// By factors: dense for few states, sparse for many whose Jacobian is sparse.
+    /// By factors: sparse where the Jacobian is, else dense.
     #[default]
     Direct,
-    /// By [`Gmres`] with incomplete factors, where sparse factors would be used: for systems so large that factors fill the memory. Elsewhere
-    /// by factors.
+    /// By [`Gmres`] with incomplete factors, where the Jacobian is sparse and has more than 64 states: for systems so large that factors
+    /// fill the memory. Elsewhere by factors.
     Iterative(Gmres),
 }
 
 /// A sparse matrix of implicit steps, ready to be solved with.
 #[derive(Clone, Debug)]
 pub(super) enum SparseSolver {
+    Small(SmallLu),
     Direct(SparseLu),
     Iterative(SparseGmres),
 }
@@ -25,6 +27,7 @@ pub(super) enum SparseSolver {
 impl SparseSolver {
     pub(super) fn new(solver: LinearSolver, pattern: &SparsityPattern) -> Result<SparseSolver, LinalgError> {
         Ok(match solver {
+            _ if pattern.major_dim() <= SmallLu::MOST => SparseSolver::Small(SmallLu::new(pattern)),
             LinearSolver::Direct => SparseSolver::Direct(SparseLu::new(pattern)?),
             LinearSolver::Iterative(gmres) => SparseSolver::Iterative(SparseGmres::new(pattern, gmres)?),
         })
@@ -32,6 +35,7 @@ impl SparseSolver {
 
     pub(super) fn another(&self) -> SparseSolver {
         match self {
+            SparseSolver::Small(lu) => SparseSolver::Small(lu.clone()),
             SparseSolver::Direct(lu) => SparseSolver::Direct(lu.another()),
             SparseSolver::Iterative(gmres) => SparseSolver::Iterative(gmres.clone()),
         }
@@ -39,6 +43,7 @@ impl SparseSolver {
 
     pub(super) fn factor_with(&mut self, write: impl FnOnce(&mut [f64])) -> Result<(), LinalgError> {
         match self {
+            SparseSolver::Small(lu) => lu.factor_with(write),
             SparseSolver::Direct(lu) => lu.factor_with(write),
             SparseSolver::Iterative(gmres) => gmres.factor_with(write),
         }
@@ -46,6 +51,7 @@ impl SparseSolver {
 
     pub(super) fn solve(&self, b: &mut [f64]) {
         match self {
+            SparseSolver::Small(lu) => lu.solve(b),
             SparseSolver::Direct(lu) => lu.solve(b),
             SparseSolver::Iterative(gmres) => gmres.solve(b),
         }
@@ -53,6 +59,7 @@ impl SparseSolver {
 
     pub(super) fn solve_transposed(&self, b: &mut [f64]) {
         match self {
+            SparseSolver::Small(lu) => lu.solve_transposed(b),
             SparseSolver::Direct(lu) => lu.solve_transposed(b),
             SparseSolver::Iterative(gmres) => gmres.solve_transposed(b),
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// The derivatives of a right-hand side by the state, and by the time, on plain numbers: by dual numbers, never by differences.
 ///
 /// The first evaluation traces the right-hand side to see which entries can differ from 0. Above
-/// [`DENSE`](Linearisation::DENSE) states, and if most entries cannot, the Jacobian is kept sparse and found by colours of
+/// [`DENSE`](Linearisation::DENSE) states, and if enough entries cannot, the Jacobian is kept sparse and found by colours of
 /// columns that do not meet. Where a pattern does not hold everywhere, the product with a vector is compared with the derivative
 /// in that direction at every point, and the pattern is traced again where they differ, so that no entry is missed.
 ///
@@ -71,7 +71,10 @@ struct Traced {
 
 impl Linearisation {
     /// Up to how many states the Jacobian is always dense.
-    pub const DENSE: usize = 20;
+    pub const DENSE: usize = 8;
+    /// Up to how many it is dense where the right-hand side depends on the time, or its pattern on the point: a run on dual numbers that
+    /// finds all columns finds the time's as well.
+    const MODERATE: usize = 20;
 
     /// For `size` states.
     pub fn new(size: usize) -> Linearisation {
@@ -166,7 +169,7 @@ impl Linearisation {
 
     /// Finds the pattern, where it is not known for this point yet.
     fn trace<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
-        let known = |traced: &Traced| traced.everywhere || self.size <= Self::DENSE || self.columns.is_some();
+        let known = |traced: &Traced| traced.everywhere || self.size <= Self::MODERATE || self.columns.is_some();
         if !self.traced.as_ref().is_some_and(known) {
             self.trace_here(f, at);
         }
@@ -183,7 +186,13 @@ impl Linearisation {
             }
         }
         let same = self.traced.as_ref().is_some_and(|before| before.pattern == traced.pattern);
-        if !same && self.size > Self::DENSE && 4 * traced.pattern.nnz() < self.size * self.size {
+        let (entries, all) = (traced.pattern.nnz(), self.size * self.size);
+        let sparse = match self.size {
+            0..=Self::DENSE => false,
+            0..=Self::MODERATE => traced.autonomous && 2 * entries < all,
+            _ => 4 * entries < all,
+        };
+        if !same && sparse {
             self.columns = Some(Box::new(SparseJacobian::new(&traced.pattern, &traced.pattern.colour())));
         } else if !same {
             self.columns = None;
@@ -193,8 +202,10 @@ impl Linearisation {
 
     fn sparse<F: RightHandSide + ?Sized>(&mut self, f: &F, at: At<'_>) {
         let Some(columns) = &mut self.columns else { return };
-        let p: Vec<Dual<f64, COLOURS>> = at.p.iter().map(|&p| Dual::constant(p)).collect();
-        let matrix = columns.evaluate_with(|y, dy| f.eval(Dual::constant(at.t), y, &p, dy), at.y);
+        let p = &mut self.inputs[1];
+        p.clear();
+        p.extend(at.p.iter().map(|&p| Dual::constant(p)));
+        let matrix = columns.evaluate_with(|y, dy| f.eval(Dual::constant(at.t), y, p, dy), at.y);
         match Arc::get_mut(&mut self.jacobian) {
             Some(StateJacobian::Sparse(jacobian)) if jacobian.pattern() == matrix.pattern() => {
                 jacobian.values_mut().copy_from_slice(matrix.values());

@@ -1,7 +1,7 @@
 //! [`SparseGmres`]: a sparse system solved by iteration, in the place of its factors.
 
 use super::{Gmres, IncompleteLu};
-use crate::LinalgError;
+use crate::{LinalgError, check};
 use nalgebra_sparse::pattern::SparsityPattern;
 
 /// A sparse square matrix that is solved with, and with its transpose, by [`Gmres`] with [`IncompleteLu`]: it takes the memory of the
@@ -30,11 +30,7 @@ impl SparseGmres {
     /// [`LinalgError::NotFinite`], and as [`IncompleteLu::factor`].
     pub fn factor_with(&mut self, write: impl FnOnce(&mut [f64])) -> Result<(), LinalgError> {
         write(&mut self.values);
-        if let Some(at) = self.values.iter().position(|value| !value.is_finite()) {
-            let column = self.pattern.major_offsets().partition_point(|&offset| offset <= at) - 1;
-            let (row, value) = (self.pattern.minor_indices()[at], self.values[at]);
-            return Err(LinalgError::NotFinite { what: "the matrix", row, column, value });
-        }
+        check::finite_entries("the matrix", &self.pattern, &self.values)?;
         self.incomplete.factor(&self.values)
     }
 
@@ -68,19 +64,16 @@ impl SparseGmres {
 
     fn product(&self, x: &[f64], y: &mut [f64]) {
         y.fill(0.0);
-        self.entries(|row, column, value| y[row] += value * x[column]);
+        self.entries().for_each(|(row, column, value)| y[row] += value * x[column]);
     }
 
     fn product_transposed(&self, x: &[f64], y: &mut [f64]) {
         y.fill(0.0);
-        self.entries(|row, column, value| y[column] += value * x[row]);
+        self.entries().for_each(|(row, column, value)| y[column] += value * x[row]);
     }
 
     #[inline]
-    fn entries(&self, mut take: impl FnMut(usize, usize, f64)) {
-        let (offsets, rows) = (self.pattern.major_offsets(), self.pattern.minor_indices());
-        for column in 0..self.pattern.major_dim() {
-            (offsets[column]..offsets[column + 1]).for_each(|place| take(rows[place], column, self.values[place]));
-        }
+    fn entries(&self) -> impl Iterator<Item = (usize, usize, f64)> + '_ {
+        self.pattern.entries().zip(&self.values).map(|((column, row), &value)| (row, column, value))
     }
 }

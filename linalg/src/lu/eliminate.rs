@@ -36,12 +36,50 @@ fn small(n: usize, a: &mut [f64], exchanges: &mut [usize]) -> Result<(), usize> 
     macro_rules! of_size {
         ($($N:literal)*) => {
             match n {
-                $($N => panel($N, &mut a[..$N * $N], &mut exchanges[..$N], 0, $N),)*
+                $($N => match (a.as_chunks_mut::<$N>().0.try_into(), exchanges.try_into()) {
+                    (Ok(a), Ok(exchanges)) => few::<$N>(a, exchanges),
+                    _ => panel(n, a, exchanges, 0, n),
+                },)*
                 n => panel(n, a, exchanges, 0, n),
             }
         };
     }
-    of_size!(1 2 3 4 6 8)
+    of_size!(1 2 3 4 5 6 7 8)
+}
+
+/// The same operations on arrays. Multipliers above the pivot are 0, so that all columns are treated alike, whole.
+fn few<const N: usize>(a: &mut [[f64; N]; N], exchanges: &mut [usize; N]) -> Result<(), usize> {
+    for k in 0..N {
+        let (mut row, mut most) = (k, a[k][k].abs());
+        for i in k + 1..N {
+            let x = a[k][i].abs();
+            (row, most) = if x > most { (i, x) } else { (row, most) };
+        }
+        exchanges[k] = row;
+        if row != k {
+            a.iter_mut().for_each(|column| column.swap(k, row));
+        }
+        let pivot = a[k][k];
+        if pivot == 0.0 {
+            return Err(k);
+        }
+        let reciprocal = 1.0 / pivot;
+        let mut multipliers = a[k];
+        multipliers[..=k].fill(0.0);
+        if reciprocal.is_finite() {
+            multipliers.iter_mut().for_each(|x| *x *= reciprocal);
+        } else {
+            multipliers.iter_mut().for_each(|x| *x /= pivot);
+        }
+        a[k][k + 1..].copy_from_slice(&multipliers[k + 1..]);
+        for column in &mut a[k + 1..] {
+            let top = column[k];
+            for i in 0..N {
+                column[i] -= top * multipliers[i];
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Eliminates the columns `start..end`, with exchanges of whole rows up to column `end`.

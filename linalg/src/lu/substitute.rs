@@ -13,7 +13,9 @@ impl Lu {
             2 => self.solve_small::<2>(b),
             3 => self.solve_small::<3>(b),
             4 => self.solve_small::<4>(b),
+            5 => self.solve_small::<5>(b),
             6 => self.solve_small::<6>(b),
+            7 => self.solve_small::<7>(b),
             8 => self.solve_small::<8>(b),
             n => self.solve_any(b, n),
         }
@@ -64,23 +66,27 @@ impl Lu {
     /// what they do.
     fn solve_small<const N: usize>(&self, b: &mut [f64]) {
         let (columns, _) = self.factors.as_chunks::<N>();
-        let (Ok(x), Ok(columns)) = (<&mut [f64; N]>::try_from(&mut *b), <&[[f64; N]; N]>::try_from(columns)) else {
+        let (Ok(b), Ok(columns)) = (<&mut [f64; N]>::try_from(&mut *b), <&[[f64; N]; N]>::try_from(columns)) else {
             return self.solve_any(b, N);
         };
         for (k, &row) in self.exchanges.iter().enumerate() {
-            x.swap(k, row);
+            b.swap(k, row);
         }
+        // A copy stays in registers.
+        let mut x = *b;
         for k in 0..N {
             for i in k + 1..N {
                 x[i] -= x[k] * columns[k][i];
             }
         }
+        let reciprocals = <&[f64; N]>::try_from(&self.reciprocals[..]).ok();
         for k in (0..N).rev() {
-            x[k] /= columns[k][k];
+            x[k] = reciprocals.map_or_else(|| x[k] / columns[k][k], |reciprocals| x[k] * reciprocals[k]);
             for i in 0..k {
                 x[i] -= x[k] * columns[k][i];
             }
         }
+        *b = x;
     }
 
     /// Overwrites the right-hand side `b` by the solution of `A^T x = b`.

@@ -1,11 +1,15 @@
-//! [`SparseLu`]: factors of a sparse square matrix of plain numbers, in storage that is used again.
+//! [`SparseLu`]: factors of a sparse square matrix of plain numbers, in storage that is used again; `small.rs` has those of the
+//! small ones.
 
+mod elimination;
+mod small;
 mod solve;
 mod supernodal;
 
+pub(crate) use small::SmallLu;
 pub use solve::{sparse_solve, sparse_solve_many};
 
-use crate::LinalgError;
+use crate::{LinalgError, check};
 use costate_ad::LinearMap;
 use nalgebra_sparse::pattern::SparsityPattern;
 use std::sync::Arc;
@@ -93,11 +97,7 @@ impl SparseLu {
     /// [`LinalgError::NotFinite`], [`LinalgError::Singular`], [`LinalgError::SparseFactors`].
     pub fn factor_with(&mut self, write: impl FnOnce(&mut [f64])) -> Result<(), LinalgError> {
         write(&mut self.values);
-        if let Some(at) = self.values.iter().position(|value| !value.is_finite()) {
-            let column = self.pattern.major_offsets().partition_point(|&offset| offset <= at) - 1;
-            let (row, value) = (self.pattern.minor_indices()[at], self.values[at]);
-            return Err(LinalgError::NotFinite { what: "the matrix", row, column, value });
-        }
+        check::finite_entries("the matrix", &self.pattern, &self.values)?;
         self.factors.factor(&self.values)?;
         self.check_pivots()
     }

@@ -1,5 +1,7 @@
 //! Which two methods fit a problem: by its tolerance and its size.
 
+use crate::{Bdf, Method, Rodas5P, Tsit5, Vern7};
+
 /// Up to this relative tolerance the method of seventh order takes fewer evaluations than the one of fifth.
 const TIGHT: f64 = 1e-6;
 /// Up to how many states one factorisation a step, of whatever cost, is worth its accuracy.
@@ -33,6 +35,22 @@ impl Explicit {
         }
     }
 
+    /// The method's name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Explicit::Tsit5 => Tsit5.name(),
+            Explicit::Vern7 => Vern7.name(),
+        }
+    }
+
+    /// Order of the companion of its error estimate.
+    pub(super) fn embedded_order(self) -> Option<usize> {
+        match self {
+            Explicit::Tsit5 => Tsit5.embedded_order(),
+            Explicit::Vern7 => Vern7.embedded_order(),
+        }
+    }
+
     /// The tolerance as a reason.
     pub(super) fn reason(self) -> &'static str {
         match self {
@@ -48,6 +66,22 @@ impl Implicit {
         if states <= SMALL { Implicit::Rodas5P } else { Implicit::Bdf }
     }
 
+    /// The method's name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Implicit::Rodas5P => Rodas5P.name(),
+            Implicit::Bdf => Bdf::default().name(),
+        }
+    }
+
+    /// Order of the companion of its error estimate.
+    pub(super) fn embedded_order(self) -> Option<usize> {
+        match self {
+            Implicit::Rodas5P => Rodas5P.embedded_order(),
+            Implicit::Bdf => Bdf::default().embedded_order(),
+        }
+    }
+
     /// The size as a reason.
     pub(super) fn reason(self) -> &'static str {
         match self {
@@ -60,7 +94,7 @@ impl Implicit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ExplicitRungeKutta, Tableau, Tsit5, Vern7};
+    use crate::{ExplicitRungeKutta, Tableau};
 
     /// What a step makes of `y' = z y` from 1 in units of the step.
     fn growth(tableau: &Tableau, z: f64) -> f64 {

@@ -159,12 +159,7 @@ impl<R: Real> Stepper<R> for AutoStepper<R> {
     }
 
     fn error_order(&self) -> Option<usize> {
-        match self.engines[usize::from(self.stiff)].as_ref()? {
-            Engine::Tsit5(_) => Tsit5.embedded_order(),
-            Engine::Vern7(_) => Vern7.embedded_order(),
-            Engine::Rodas5P(_) => Rodas5P.embedded_order(),
-            Engine::Bdf(_) => crate::Bdf::default().embedded_order(),
-        }
+        if self.stiff { Implicit::by_size(self.states).embedded_order() } else { self.chosen.embedded_order() }
     }
 
     fn finish(&self, y: &mut [R], slope: &mut [R]) {
@@ -190,15 +185,9 @@ impl<R: Real> Stepper<R> for AutoStepper<R> {
 
     fn report(&self, state: &State<R>, statistics: &mut Statistics) {
         let (explicit, implicit) = (self.chosen, Implicit::by_size(self.states));
-        let names = |stiff: bool| match (stiff, explicit, implicit) {
-            (false, Explicit::Tsit5, _) => Tsit5.name(),
-            (false, Explicit::Vern7, _) => Vern7.name(),
-            (true, _, Implicit::Rodas5P) => Rodas5P.name(),
-            (true, _, Implicit::Bdf) => crate::Bdf::default().name(),
-        };
         let automatic = statistics.automatic.get_or_insert_with(|| Automatic {
-            explicit: [names(false), explicit.reason()],
-            implicit: [names(true), implicit.reason()],
+            explicit: [explicit.name(), explicit.reason()],
+            implicit: [implicit.name(), implicit.reason()],
             explicit_steps: 0,
             implicit_steps: 0,
             to_implicit: 0,

@@ -5,6 +5,7 @@
 //! (Hiskens & Pai, IEEE Trans. Circuits Syst. I 47 (2000) 204-220, equation 16). The moving time differs from `t` by a number
 //! whose value is zero, so a step of a fourth-order method along it is exact for derivatives up to the fourth.
 
+use super::flow;
 use crate::implicit::{motion, settle};
 use crate::{ImplicitError, MassMatrix, Ode, SolveError, Trigger, VectorField};
 use costate_ad::Real;
@@ -71,10 +72,7 @@ pub(crate) fn apply<F: VectorField<R> + ?Sized, R: Real>(
     y: &mut [R],
     p: &mut [R],
 ) -> Result<Kick<R>, SolveError> {
-    let (moves, terminal) = match trigger {
-        Trigger::Root { terminal, .. } => (true, *terminal),
-        _ => (false, false),
-    };
+    let (moves, terminal) = (matches!(trigger, Trigger::Root { .. }), trigger.is_terminal());
     let path = Path { field, mass, event };
     let delay = if moves && R::ORDER > 0 { Some(path.delay(t, y, p)?) } else { None };
     let (time, before) = match delay {
@@ -140,8 +138,8 @@ impl<F: ?Sized> Path<'_, F> {
         Ok(values(&slope))
     }
 
-    /// The solution `h` later, for an `h` whose value is zero: one step of the classical fourth-order method, or of Euler's where
-    /// only first derivatives are carried; with a mass matrix these alone can be.
+    /// The solution `h` later, for an `h` whose value is zero; with a mass matrix by its plain slope, which serves first derivatives
+    /// alone.
     fn flow<R: Real>(&self, t: R, y: &[R], p: &[R], h: R) -> Result<Vec<R>, SolveError>
     where
         F: VectorField<R>,
@@ -153,20 +151,6 @@ impl<F: ?Sized> Path<'_, F> {
             let rates = self.slope_value(t.value(), y, p)?;
             return Ok(y.iter().zip(rates).map(|(&y, rate)| y + h * rate).collect());
         }
-        let slope = |t: R, y: &[R]| {
-            let mut slope = vec![R::zero(); y.len()];
-            self.field.eval(t, y, p, &mut slope);
-            slope
-        };
-        let ahead = |h: R, slope: &[R]| y.iter().zip(slope).map(|(&y, &k)| y + h * k).collect::<Vec<R>>();
-        let k1 = slope(t, y);
-        if R::ORDER <= 1 {
-            return Ok(ahead(h, &k1));
-        }
-        let k2 = slope(t + h * 0.5, &ahead(h * 0.5, &k1));
-        let k3 = slope(t + h * 0.5, &ahead(h * 0.5, &k2));
-        let k4 = slope(t + h, &ahead(h, &k3));
-        let mean: Vec<R> = (0..y.len()).map(|c| (k1[c] + (k2[c] + k3[c]) * 2.0 + k4[c]) / 6.0).collect();
-        Ok(ahead(h, &mean))
+        Ok(flow(self.field, t, y, p, h))
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! `condition.rs`, `reset.rs` and `jump.rs` hold what a user writes, `with_event.rs` joins it to a model, `schedule.rs` knows the times
 //! given in advance, `locate.rs` finds the roots inside a step, `apply.rs` lets an event happen, in the arithmetic of the
-//! scalar, and `occurrence.rs` is what remains of it.
+//! scalar, carrying the state to it by `flow.rs`, and `occurrence.rs` is what remains of it.
 
 mod apply;
 mod bernstein;
 mod condition;
+mod flow;
 mod jump;
 mod locate;
 mod occurrence;
@@ -17,6 +18,7 @@ mod with_event;
 pub(crate) use apply::apply;
 pub use apply::{Passage, pass};
 pub use condition::Condition;
+pub(crate) use flow::flow;
 pub use jump::{Jump, Marked};
 pub(crate) use locate::{Cut, Locator};
 pub use occurrence::Occurrence;
@@ -39,6 +41,29 @@ pub enum Trigger {
     Times(Vec<f64>),
     /// After every accepted step.
     EveryStep,
+}
+
+impl Trigger {
+    /// Whether the solve ends where it happens.
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self, Trigger::Root { terminal: true, .. })
+    }
+}
+
+/// The events that happen after every step.
+pub(crate) fn of_every_step(triggers: &[Trigger]) -> impl Iterator<Item = usize> + '_ {
+    (0..triggers.len()).filter(|&event| triggers[event] == Trigger::EveryStep)
+}
+
+/// Leaves out what would follow a terminal event, and names that event.
+pub(crate) fn end_at_terminal<E>(
+    triggers: &[Trigger],
+    events: &mut Vec<E>,
+    event: impl Fn(&E) -> usize,
+) -> Option<usize> {
+    let last = events.iter().position(|e| triggers[event(e)].is_terminal())?;
+    events.truncate(last + 1);
+    Some(event(&events[last]))
 }
 
 /// In which direction a condition passes zero, as the solve moves along its span.

@@ -17,6 +17,19 @@ impl<S, E> WithEvent<S, E> {
     }
 }
 
+impl<S, C, A> WithEvent<S, Event<C, A>> {
+    /// The added event, if `event` is its index behind the `earlier` ones.
+    fn own(&self, event: usize, earlier: usize) -> Option<&Event<C, A>> {
+        (event == earlier).then_some(&self.event)
+    }
+
+    /// The trigger of the added event behind the earlier ones.
+    fn behind(&self, mut triggers: Vec<Trigger>) -> Vec<Trigger> {
+        triggers.push(self.event.trigger.clone());
+        triggers
+    }
+}
+
 impl<S: Ode, C: Condition, A: Reset> Ode for WithEvent<S, Event<C, A>> {
     const STATES: Option<usize> = S::STATES;
 
@@ -59,24 +72,20 @@ impl<S: Ode, C: Condition, A: Reset> Ode for WithEvent<S, Event<C, A>> {
     }
 
     fn triggers(&self) -> Vec<Trigger> {
-        let mut triggers = self.system.triggers();
-        triggers.push(self.event.trigger.clone());
-        triggers
+        self.behind(self.system.triggers())
     }
 
     fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
-        if event == self.system.triggers().len() {
-            self.event.condition.eval(t, y, p)
-        } else {
-            self.system.condition(event, t, y, p)
+        match self.own(event, self.system.triggers().len()) {
+            Some(own) => own.condition.eval(t, y, p),
+            None => self.system.condition(event, t, y, p),
         }
     }
 
     fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
-        if event == self.system.triggers().len() {
-            self.event.reset.apply(t, y, p);
-        } else {
-            self.system.reset(event, t, y, p);
+        match self.own(event, self.system.triggers().len()) {
+            Some(own) => own.reset.apply(t, y, p),
+            None => self.system.reset(event, t, y, p),
         }
     }
 }
@@ -109,24 +118,20 @@ impl<S: Sde, C: Condition, A: Reset> Sde for WithEvent<S, Event<C, A>> {
     }
 
     fn triggers(&self) -> Vec<Trigger> {
-        let mut triggers = self.system.triggers();
-        triggers.push(self.event.trigger.clone());
-        triggers
+        self.behind(self.system.triggers())
     }
 
     fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
-        if event == self.system.triggers().len() {
-            self.event.condition.eval(t, y, p)
-        } else {
-            self.system.condition(event, t, y, p)
+        match self.own(event, self.system.triggers().len()) {
+            Some(own) => own.condition.eval(t, y, p),
+            None => self.system.condition(event, t, y, p),
         }
     }
 
     fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
-        if event == self.system.triggers().len() {
-            self.event.reset.apply(t, y, p);
-        } else {
-            self.system.reset(event, t, y, p);
+        match self.own(event, self.system.triggers().len()) {
+            Some(own) => own.reset.apply(t, y, p),
+            None => self.system.reset(event, t, y, p),
         }
     }
 }

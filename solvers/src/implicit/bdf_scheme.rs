@@ -2,7 +2,7 @@
 
 use super::newton::{Newton, Stage};
 use super::past::{MAX_ORDER, Past};
-use super::plain::add_mass;
+use super::plain::{add_mass, storage};
 use super::scheme::{Attempt, Scheme, Step};
 use crate::{ErrorScale, State, VectorField};
 use costate_ad::{At, LinearMap, Real};
@@ -226,18 +226,11 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
         field.linearise(At { t, y: &self.unknown, p: &plain.p }, &mut linearisation);
         plain.work.jacobians += 1;
         plain.work.factorisations += 1;
-        let mut shared = self.corrector.take().unwrap_or_else(|| Rc::new(plain.matrix.another()));
-        // A tape that still lives keeps the factors of its steps.
-        if Rc::get_mut(&mut shared).is_none() {
-            shared = Rc::new(plain.matrix.another());
-        }
-        let matrix = Rc::get_mut(&mut shared).expect("nobody else has it");
-        let factored = matrix.factor(shift, mass, linearisation.jacobian());
-        self.corrector = Some(shared.clone());
-        if factored.is_err() {
+        let matrix = self.corrector.get_or_insert_with(|| Rc::new(plain.matrix.another()));
+        if storage(matrix).factor(shift, mass, linearisation.jacobian()).is_err() {
             return false;
         }
-        let inverse: Rc<dyn LinearMap> = shared;
+        let inverse: Rc<dyn LinearMap> = matrix.clone();
         let (mut y, mut moved) = (self.predicted.clone(), self.predicted.clone());
         let corrected = correct(&self.correction, &inverse, |correction: &[R]| {
             for c in 0..y.len() {

@@ -129,16 +129,20 @@ impl Plain {
     pub(super) fn factor(&mut self, shift: f64) -> bool {
         self.work.factorisations += 1;
         self.factored = None;
-        // A tape keeps the factors of every step that it has recorded.
-        if Rc::get_mut(&mut self.matrix).is_none() {
-            self.matrix = Rc::new(self.matrix.another());
-        }
-        let matrix = Rc::get_mut(&mut self.matrix).expect("nobody else has it");
-        let factored = matrix.factor(shift, self.mass.as_deref(), self.linearisation.jacobian());
+        let factored = storage(&mut self.matrix).factor(shift, self.mass.as_deref(), self.linearisation.jacobian());
         // The Jacobian's own flaw explains more than what follows from it.
         self.trouble = factored.err().map(|error| self.linearisation.flaw().cloned().unwrap_or(error));
         self.trouble.is_none()
     }
+}
+
+/// Storage for factors: that of the last ones, unless somebody else keeps them. A tape keeps the factors of every step that it has
+/// recorded.
+pub(super) fn storage(matrix: &mut Rc<StepMatrix>) -> &mut StepMatrix {
+    if Rc::get_mut(matrix).is_none() {
+        *matrix = Rc::new(matrix.another());
+    }
+    Rc::get_mut(matrix).expect("nobody else has it")
 }
 
 /// Adds `factor * M x` to `y`.

@@ -2,9 +2,9 @@
 
 use super::integrate::Walk;
 use super::state::SdeState;
+use crate::event::{end_at_terminal, of_every_step};
 use crate::{Occurrence, Sde, SolveError, StochasticMethod, Trigger};
 use costate_ad::Real;
-use nalgebra::DVector;
 
 impl<S: Sde, R: Real, M: StochasticMethod> Walk<'_, S, R, M> {
     /// The next time, known in advance, at which something happens.
@@ -32,14 +32,9 @@ impl<S: Sde, R: Real, M: StochasticMethod> Walk<'_, S, R, M> {
             state.stop += 1;
         }
         if state.index > 0 {
-            let is_of_every_step = |event: &usize| self.triggers[*event] == Trigger::EveryStep;
-            events.extend((0..self.triggers.len()).filter(is_of_every_step));
+            events.extend(of_every_step(&self.triggers));
         }
-        let is_terminal = |event: &usize| matches!(self.triggers[*event], Trigger::Root { terminal: true, .. });
-        if let Some(last) = events.iter().position(is_terminal) {
-            events.truncate(last + 1);
-            state.ended_by = Some(events[last]);
-        }
+        state.ended_by = end_at_terminal(&self.triggers, &mut events, |&event| event);
         if events.is_empty() {
             return Ok(());
         }
@@ -60,16 +55,7 @@ impl<S: Sde, R: Real, M: StochasticMethod> Walk<'_, S, R, M> {
     }
 
     fn check_state(&self, state: &SdeState<R>) -> Result<(), SolveError> {
-        let y: &DVector<R> = &state.y;
-        let Some(component) = y.iter().position(|value| !value.value().is_finite()) else { return Ok(()) };
-        Err(SolveError::NonFinite {
-            what: "the state",
-            component,
-            value: y[component].value(),
-            t: state.t,
-            h: 0.0,
-            step: state.index,
-            state: y.iter().map(|value| value.value()).collect(),
-        })
+        let y = state.y.as_slice();
+        SolveError::non_finite("the state", y, [state.t, 0.0], state.index, y).map_or(Ok(()), Err)
     }
 }

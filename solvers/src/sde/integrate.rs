@@ -248,18 +248,7 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
     /// Where the step just tried met a number that is not finite.
     #[cold]
     fn non_finite(&self, state: &SdeState<R>, h: f64) -> Option<SolveError> {
-        let next = self.steps.next();
-        let component = next.iter().position(|value| !value.value().is_finite())?;
-        let (value, t) = (next[component].value(), state.t + h);
-        Some(SolveError::NonFinite {
-            what: "the state",
-            component,
-            value,
-            t,
-            h,
-            step: state.index,
-            state: values(state),
-        })
+        SolveError::non_finite("the state", self.steps.next(), [state.t + h, h], state.index, state.y.as_slice())
     }
 }
 
