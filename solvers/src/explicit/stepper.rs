@@ -22,6 +22,17 @@ pub struct ExplicitStepper<M, R> {
     method: PhantomData<M>,
 }
 
+/// Runs the first arm for the number of states, where it is compiled for that size, or else the second.
+macro_rules! by_size {
+    ($self:ident, $M:ident, $R:ident, $F:ident, $small:ident $arguments:tt, $large:expr, $($N:literal)*) => {
+        $(if const { small_size::<$M, $R, $F>($N) } && $self.n == $N {
+            $self.$small::<$F, $N> $arguments
+        } else)* {
+            $large
+        }
+    };
+}
+
 impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
     /// Stages of a step; behind them come the extra stages.
     const STAGES: usize = M::TABLEAU.stages();
@@ -41,6 +52,36 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
             complete: false,
             method: PhantomData,
         }
+    }
+
+    #[inline(always)]
+    fn attempt_of_any_size<F: VectorField<R> + ?Sized>(
+        &mut self,
+        field: &F,
+        p: &[R],
+        state: &State<R>,
+        h: f64,
+        scale: Option<&ErrorScale>,
+    ) -> f64 {
+        by_size!(
+            self, M, R, F, attempt_small(field, p, state, h, scale),
+            self.attempt_large(field, p, state, h, scale), 1 2 3 4 5 6 7 8
+        )
+    }
+
+    /// The same for a processor with registers of four numbers, which every compilation must do without otherwise. The operations
+    /// are the same, and so is every bit of what comes out.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn attempt_wide<F: VectorField<R> + ?Sized>(
+        &mut self,
+        field: &F,
+        p: &[R],
+        state: &State<R>,
+        h: f64,
+        scale: Option<&ErrorScale>,
+    ) -> f64 {
+        self.attempt_of_any_size(field, p, state, h, scale)
     }
 
     #[inline(always)]
@@ -128,6 +169,11 @@ const fn small_size<M: ExplicitRungeKutta, R: Real, F: VectorField<R> + ?Sized>(
         }
 }
 
+/// Whether a number carries enough derivatives beside its value to fill wide registers.
+const fn carries_a_vector<R: Real>() -> bool {
+    matches!(R::TANGENTS, Some(3..))
+}
+
 /// Whether a step with this squared norm of its error, or with numbers that are not finite, is rejected.
 #[inline(always)]
 fn rejected(result: f64) -> bool {
@@ -144,17 +190,6 @@ fn measure<M: ExplicitRungeKutta>([error, coarse]: [f64; 2]) -> f64 {
     }
 }
 
-/// Runs the first arm for the number of states, where it is compiled for that size, or else the second.
-macro_rules! by_size {
-    ($self:ident, $M:ident, $R:ident, $F:ident, $small:ident $arguments:tt, $large:expr, $($N:literal)*) => {
-        $(if const { small_size::<$M, $R, $F>($N) } && $self.n == $N {
-            $self.$small::<$F, $N> $arguments
-        } else)* {
-            $large
-        }
-    };
-}
-
 impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
     /// A function of its own: inlined into the loop it would compete with the loop for registers.
     #[inline(never)]
@@ -168,10 +203,12 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
     ) -> f64 {
         self.complete = Self::EXTRA == 0;
         self.evaluations = Self::STAGES - 1;
-        by_size!(
-            self, M, R, F, attempt_small(field, p, state, h, scale),
-            self.attempt_large(field, p, state, h, scale), 1 2 3 4 5 6 7 8
-        )
+        #[cfg(target_arch = "x86_64")]
+        if const { carries_a_vector::<R>() } && std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has the instructions.
+            return unsafe { self.attempt_wide(field, p, state, h, scale) };
+        }
+        self.attempt_of_any_size(field, p, state, h, scale)
     }
 
     #[inline]
