@@ -82,6 +82,16 @@ impl RightHandSide for Mixing {
     }
 }
 
+/// The same with the first state held still, as a boundary is.
+struct Held<F>(F);
+
+impl<F: RightHandSide> RightHandSide for Held<F> {
+    fn eval<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        self.0.eval(t, y, p, dy);
+        dy[0] = R::zero();
+    }
+}
+
 /// Takes another branch after the time 1.
 struct Switched;
 
@@ -168,6 +178,10 @@ fn the_choice_is_the_documented_one() {
     assert_eq!(chosen(&Chain, 8, 8), Engine::ColouredJacobian);
     assert_eq!(chosen(&Chain, 1000, 1000), Engine::ColouredJacobian);
     assert_eq!(chosen(&Mixing, 100, 100), Engine::Tape);
+    // Each row has few entries, though all together they are many; and the first row has none.
+    assert_eq!(chosen(&Held(Chain), 1000, 1000), Engine::ColouredJacobian);
+    // Dense rows behind a first one that has none.
+    assert_eq!(chosen(&Held(Mixing), 100, 100), Engine::Tape);
     assert_eq!(chosen(&Switched, 4, 1), Engine::Duals);
     assert_eq!(chosen(&Switched, 100, 1), Engine::Tape);
     assert_eq!(chosen(&Mixing, 0, 0), Engine::Duals);

@@ -54,15 +54,20 @@ pub(crate) fn svg(figure: &Figure) -> Result<String, String> {
 
 /// Every pixel the mean of the square of pixels it stands for.
 fn averaged(large: &[u8]) -> Vec<u8> {
-    let (factor, width) = (SUPERSAMPLING as usize, WIDTH as usize);
-    let mean = |index: usize| {
-        let (pixel, channel) = (index / 3, index % 3);
-        let (row, column) = (pixel / width * factor, pixel % width * factor);
-        let at = |i: usize| ((row + i / factor) * width * factor + column + i % factor) * 3 + channel;
-        let total: usize = (0..factor * factor).map(|i| large[at(i)] as usize).sum();
-        (total / (factor * factor)) as u8
-    };
-    (0..3 * width * HEIGHT as usize).map(mean).collect()
+    let factor = SUPERSAMPLING as usize;
+    let mut sums = vec![0_u16; 3 * WIDTH as usize * factor];
+    let mut small = Vec::with_capacity(large.len() / (factor * factor));
+    for rows in large.chunks_exact(sums.len() * factor) {
+        sums.fill(0);
+        for row in rows.chunks_exact(sums.len()) {
+            sums.iter_mut().zip(row).for_each(|(sum, &part)| *sum += u16::from(part));
+        }
+        for square in sums.chunks_exact(3 * factor) {
+            let mean = |channel: usize| square[channel..].iter().step_by(3).sum::<u16>() / (factor * factor) as u16;
+            small.extend([mean(0) as u8, mean(1) as u8, mean(2) as u8]);
+        }
+    }
+    small
 }
 
 /// A font that the program carries: no library or file of the system is needed. SVG too measures its text by it.

@@ -46,30 +46,47 @@ fn accumulate_by<const FMA: bool>(left: Matrix<'_>, right: Matrix<'_>, product: 
 }
 
 /// Every number of the product by itself: a row of the left factor, of which `rows` holds one after the other, times a column of
-/// the right, whose columns are contiguous.
+/// the right, whose columns are contiguous. Four columns together: one product alone waits for itself.
 #[inline(always)]
 fn by_rows<const FMA: bool>(rows: &[f64], right: Matrix<'_>, product: &mut [f64]) {
     let inner = right.rows;
-    let mut place = product.iter_mut();
-    for j in 0..right.columns {
-        let column = &right.data[j * right.strides[1]..][..inner];
-        for (row, p) in rows.chunks_exact(inner).zip(&mut place) {
-            *p += dot::<FMA>(row, column);
+    let height = rows.len() / inner;
+    let column = |j: usize| &right.data[j * right.strides[1]..][..inner];
+    let whole = right.columns / 4 * 4;
+    for j in (0..whole).step_by(4) {
+        let columns = [column(j), column(j + 1), column(j + 2), column(j + 3)];
+        for (i, row) in rows.chunks_exact(inner).enumerate() {
+            for (k, dot) in dots::<FMA, 4>(row, columns).into_iter().enumerate() {
+                product[(j + k) * height + i] += dot;
+            }
+        }
+    }
+    for j in whole..right.columns {
+        for (i, row) in rows.chunks_exact(inner).enumerate() {
+            product[j * height + i] += dots::<FMA, 1>(row, [column(j)])[0];
         }
     }
 }
 
+/// The products of `a` with each of `b`, in the same order of additions for any `N`.
 #[inline(always)]
-fn dot<const FMA: bool>(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; LONG];
-    let (parts_a, parts_b) = (a.chunks_exact(LONG), b.chunks_exact(LONG));
-    let rest = parts_a.remainder().iter().zip(parts_b.remainder()).map(|(a, b)| a * b).sum::<f64>();
-    for (a, b) in parts_a.zip(parts_b) {
-        for lane in 0..LONG {
-            sums[lane] = fused::<FMA>(a[lane], b[lane], sums[lane]);
+fn dots<const FMA: bool, const N: usize>(a: &[f64], b: [&[f64]; N]) -> [f64; N] {
+    let b = b.map(|b| &b[..a.len()]);
+    let whole = a.len() / LONG * LONG;
+    let mut sums = [[0.0; LONG]; N];
+    for start in (0..whole).step_by(LONG) {
+        let a = &a[start..start + LONG];
+        for (sums, b) in sums.iter_mut().zip(b) {
+            for (lane, b) in b[start..start + LONG].iter().enumerate() {
+                sums[lane] = fused::<FMA>(a[lane], *b, sums[lane]);
+            }
         }
     }
-    sums.iter().sum::<f64>() + rest
+    std::array::from_fn(|n| {
+        let [s0, s1, s2, s3, s4, s5, s6, s7] = sums[n];
+        let rest = a[whole..].iter().zip(&b[n][whole..]).map(|(a, b)| a * b).sum::<f64>();
+        ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)) + rest
+    })
 }
 
 /// Column by column as a sum of the columns of the left factor, which `left` holds one after the other.
