@@ -52,12 +52,12 @@ impl Panel {
         let (middle, bottom) = (left + MARGIN[0] + 0.5 * width, top + SIZE[1] - 10.0);
         writeln!(
             svg,
-            r#"<text x="{middle}" y="{bottom}" font-size="11" text-anchor="middle">error at the end</text>"#
+            r#"<text x="{middle}" y="{bottom}" font-size="11" text-anchor="middle">largest error at the end / largest component</text>"#
         )?;
         let [side, centre] = [left + 14.0, top + MARGIN[1] + 0.5 * height];
         writeln!(
             svg,
-            r#"<text x="{side}" y="{centre}" font-size="11" text-anchor="middle" transform="rotate(-90 {side} {centre})">ms</text>"#
+            r#"<text x="{side}" y="{centre}" font-size="11" text-anchor="middle" transform="rotate(-90 {side} {centre})">time of a solve, ms</text>"#
         )?;
         for (index, curve) in self.curves.iter().enumerate() {
             let colour = COLOURS[index % COLOURS.len()];
@@ -73,7 +73,8 @@ impl Panel {
             writeln!(svg, r#"<line x1="{x}" y1="{y}" x2="{}" y2="{y}" stroke="{colour}"{dash}/>"#, x + 20.0)?;
             writeln!(svg, r#"<text x="{}" y="{}" font-size="11">{}</text>"#, x + 25.0, y + 4.0, curve.name)?;
         }
-        Ok(())
+        let [x, y] = [left + MARGIN[0] + width + 12.0, top + MARGIN[1] + 16.0 * self.curves.len() as f64 + 6.0];
+        writeln!(svg, r#"<text x="{x}" y="{y}" font-size="9">dashed: other programs</text>"#)
     }
 }
 
