@@ -44,6 +44,10 @@ impl Panel {
                     _ => ([left + MARGIN[0], left + MARGIN[0] + width], [y(at); 2]),
                 };
                 writeln!(svg, r##"<line x1="{x1:.1}" y1="{y1:.1}" x2="{x2:.1}" y2="{y2:.1}" stroke="#ddd"/>"##)?;
+                // Many labels would run into one another.
+                if range[1] - range[0] > 9.0 && power % 2 != 0 {
+                    continue;
+                }
                 let ([x, y], anchor) =
                     if axis == 0 { ([x1, y2 + 15.0], "middle") } else { ([x1 - 5.0, y1 + 4.0], "end") };
                 writeln!(svg, r#"<text x="{x:.1}" y="{y:.1}" font-size="10" text-anchor="{anchor}">1e{power}</text>"#)?;
