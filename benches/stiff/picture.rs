@@ -44,6 +44,10 @@ impl Panel {
                     _ => ([left + MARGIN[0], left + MARGIN[0] + width], [y(at); 2]),
                 };
                 writeln!(svg, r##"<line x1="{x1:.1}" y1="{y1:.1}" x2="{x2:.1}" y2="{y2:.1}" stroke="#ddd"/>"##)?;
+                // Many labels would run into one another.
+                if range[1] - range[0] > 9.0 && power % 2 != 0 {
+                    continue;
+                }
                 let ([x, y], anchor) =
                     if axis == 0 { ([x1, y2 + 15.0], "middle") } else { ([x1 - 5.0, y1 + 4.0], "end") };
                 writeln!(svg, r#"<text x="{x:.1}" y="{y:.1}" font-size="10" text-anchor="{anchor}">1e{power}</text>"#)?;
@@ -52,12 +56,12 @@ impl Panel {
         let (middle, bottom) = (left + MARGIN[0] + 0.5 * width, top + SIZE[1] - 10.0);
         writeln!(
             svg,
-            r#"<text x="{middle}" y="{bottom}" font-size="11" text-anchor="middle">error at the end</text>"#
+            r#"<text x="{middle}" y="{bottom}" font-size="11" text-anchor="middle">largest error at the end / largest component</text>"#
         )?;
         let [side, centre] = [left + 14.0, top + MARGIN[1] + 0.5 * height];
         writeln!(
             svg,
-            r#"<text x="{side}" y="{centre}" font-size="11" text-anchor="middle" transform="rotate(-90 {side} {centre})">ms</text>"#
+            r#"<text x="{side}" y="{centre}" font-size="11" text-anchor="middle" transform="rotate(-90 {side} {centre})">time of a solve, ms</text>"#
         )?;
         for (index, curve) in self.curves.iter().enumerate() {
             let colour = COLOURS[index % COLOURS.len()];
@@ -73,7 +77,8 @@ impl Panel {
             writeln!(svg, r#"<line x1="{x}" y1="{y}" x2="{}" y2="{y}" stroke="{colour}"{dash}/>"#, x + 20.0)?;
             writeln!(svg, r#"<text x="{}" y="{}" font-size="11">{}</text>"#, x + 25.0, y + 4.0, curve.name)?;
         }
-        Ok(())
+        let [x, y] = [left + MARGIN[0] + width + 12.0, top + MARGIN[1] + 16.0 * self.curves.len() as f64 + 6.0];
+        writeln!(svg, r#"<text x="{x}" y="{y}" font-size="9">dashed: other programs</text>"#)
     }
 }
 

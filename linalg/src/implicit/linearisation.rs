@@ -78,7 +78,8 @@ impl Linearisation {
 
     /// For `size` states.
     pub fn new(size: usize) -> Linearisation {
-        let jacobian = Arc::new(StateJacobian::Dense(DMatrix::zeros(size, size)));
+        // Room for a dense one is made where it turns out to be dense: of 8,192 states it would be half a gigabyte.
+        let jacobian = Arc::new(StateJacobian::Dense(DMatrix::zeros(0, 0)));
         let inputs = [const { Vec::new() }; 3];
         Linearisation {
             size,
@@ -92,7 +93,7 @@ impl Linearisation {
         }
     }
 
-    /// The Jacobian by the state where it was evaluated last.
+    /// The Jacobian by the state where it was evaluated last; before that, one of no states.
     pub fn jacobian(&self) -> &Arc<StateJacobian> {
         &self.jacobian
     }
@@ -351,7 +352,7 @@ impl Linearisation {
 
 /// Room for a dense Jacobian, column after column: that of the last one, where nobody else keeps it.
 fn dense(jacobian: &mut Arc<StateJacobian>, n: usize) -> &mut [f64] {
-    if !matches!(Arc::get_mut(jacobian), Some(StateJacobian::Dense(_))) {
+    if !matches!(Arc::get_mut(jacobian), Some(StateJacobian::Dense(matrix)) if matrix.nrows() == n) {
         *jacobian = Arc::new(StateJacobian::Dense(DMatrix::zeros(n, n)));
     }
     match Arc::get_mut(jacobian) {

@@ -64,14 +64,11 @@ fn few<const N: usize>(a: &mut [[f64; N]; N], exchanges: &mut [usize; N]) -> Res
             return Err(k);
         }
         let reciprocal = 1.0 / pivot;
-        let mut multipliers = a[k];
-        multipliers[..=k].fill(0.0);
-        if reciprocal.is_finite() {
-            multipliers.iter_mut().for_each(|x| *x *= reciprocal);
-        } else {
-            multipliers.iter_mut().for_each(|x| *x /= pivot);
+        let mut multipliers = [0.0; N];
+        for i in k + 1..N {
+            multipliers[i] = if reciprocal.is_finite() { a[k][i] * reciprocal } else { a[k][i] / pivot };
+            a[k][i] = multipliers[i];
         }
-        a[k][k + 1..].copy_from_slice(&multipliers[k + 1..]);
         for column in &mut a[k + 1..] {
             let top = column[k];
             for i in 0..N {
