@@ -6,8 +6,9 @@ use costate_sensitivity::{
     StochasticGradientStrategy, mean_gradient,
 };
 use costate_solvers::{
-    Brownian, Calculus, Control, DriftImplicitEuler, EulerHeun, EulerMaruyama, FixedStep, Milstein, NoiseKind, Problem,
-    Real, ReversibleHeun, SaveAt, Sde, SolveError, Sosri, StochasticError, StochasticMethod, Tolerance, Trigger, sde,
+    Brownian, Calculus, Control, DriftImplicitEuler, EulerHeun, EulerMaruyama, Event, FixedStep, Milstein, NoiseKind,
+    Problem, Real, ReversibleHeun, SaveAt, Sde, SolveError, Sosri, StochasticError, StochasticMethod, Tolerance,
+    Trigger, reset, sde,
 };
 use nalgebra::{DVector, dvector};
 
@@ -138,6 +139,30 @@ fn strategies_agree_through_jumps_and_resets() {
         case.gradient(&ReversibleAdjoint::default()).unwrap_err(),
         StochasticError::EventsOutOfReach { strategy: "ReversibleAdjoint" }.into()
     );
+}
+
+/// A growth that is halved behind each of four steps.
+fn halved(strategy: &impl StochasticGradientStrategy) -> Result<(f64, DVector<f64>), SolveError> {
+    let growth = sde!(|_t, [x], [a, b]| drift: [a * x], diagonal: [b * x]);
+    let loss = |p: &DVector<Var>| {
+        let halve = Event::every_step().then(reset!(|_t, [x], [_a, _b]| [0.5 * x]));
+        let problem = Problem::sde(growth, Brownian::seeded(2), [1.0], p, 0.0..1.0).with_event(halve);
+        Ok::<_, SolveError>(strategy.solve_sde(&problem, EulerMaruyama, FixedStep(0.25), SaveAt::end())?.last()[0])
+    };
+    try_gradient(loss, &dvector![0.3, 0.4])
+}
+
+#[test]
+fn an_event_of_every_step_is_recorded_or_refused() {
+    let (x, slope) = halved(&Direct).unwrap();
+    let mut path = Brownian::seeded(2).motion(1).unwrap();
+    let w = [0.0, 0.25, 0.5, 0.75].map(|t| path.increment(t, t + 0.25).unwrap()[0]);
+    let factors = w.map(|w| 0.5 * (1.0 + 0.3 * 0.25 + 0.4 * w));
+    let exact: f64 = factors.iter().product();
+    let by = |change: fn(f64) -> f64| exact * w.iter().zip(&factors).map(|(&w, of)| 0.5 * change(w) / of).sum::<f64>();
+    assert!((x - exact).abs() < 1e-13 && (slope - dvector![by(|_| 0.25), by(|w| w)]).norm() < 1e-13);
+    let refused = halved(&DiscreteAdjoint::default()).unwrap_err();
+    assert_eq!(refused, StochasticError::EventsOutOfReach { strategy: "DiscreteAdjoint" }.into());
 }
 
 #[test]

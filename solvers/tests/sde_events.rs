@@ -213,3 +213,57 @@ fn a_crossing_has_no_derivative_and_no_step_is_too_short_for_a_jump() {
             .contains(&0.123)
     );
 }
+
+/// Interest rates whose noise is too strong for their drift to keep them positive at finite steps: `dx = 2 (1/2 - x) dt + 3/2
+/// sqrt(x) dW`. Without the projection the next step takes the root of a negative number.
+#[test]
+fn an_event_of_every_step_keeps_a_square_root_process_positive() {
+    let rate = sde!(|_t, [x], [pull, level, noise]| drift: [pull * (level - x)], diagonal: [noise * x.sqrt()]);
+    let guarded =
+        sde!(|_t, [x], [pull, level, noise]| drift: [pull * (level - x)], diagonal: [noise * x.max(R::zero()).sqrt()]);
+    let (p, span, h) = ([2.0, 0.5, 1.5], 0.0..1.0, 1.0 / 256.0);
+    let floor = || Event::every_step().then(reset!(|_t, [x], [_pull, _level, _noise]| [x.max(R::zero())]));
+    let noise = |path: usize| Brownian::seeded(12).path(path as u64).with_unit(h);
+    let plain = DVector::from_column_slice(&p);
+    let free = |path: usize| Problem::sde(rate, noise(path), [0.5], &plain, span.clone());
+    let failures =
+        (0..100).filter(|&path| free(path).solve(EulerMaruyama, FixedStep(h), SaveAt::end()).is_err()).count();
+    assert!(failures > 10, "{failures} of 100 paths became negative");
+    let summaries = Ensemble::new(2000).summarise(|path| {
+        let problem = free(path).with_event(floor());
+        let solution = problem.solve(EulerMaruyama, FixedStep(h), SaveAt::steps())?;
+        assert!(solution.saves().all(|(_, x)| x[0] >= 0.0) && solution.events().is_empty());
+        assert_eq!(solution.times().len(), 257, "the end of a step is saved once, behind the projection");
+        // The same steps on the same path by hand.
+        let (mut motion, mut x) = (noise(path).motion(1)?, 0.5_f64);
+        for (k, (t, saved)) in solution.saves().enumerate().skip(1) {
+            let w = motion.increment(h * (k - 1) as f64, t)?[0];
+            x = (x + p[0] * (p[1] - x) * h + p[2] * x.sqrt() * w).max(0.0);
+            assert!((saved[0] - x).abs() < 1e-12, "{k}: {} {x}", saved[0]);
+        }
+        // The stages of other methods lie below the floor too.
+        let truncated = Problem::sde(guarded, noise(path), [0.5], &plain, span.clone()).with_event(floor());
+        let adaptive = truncated.solve(Sosri, Tolerance::new(1e-2, 1e-2), SaveAt::every(0.1))?;
+        assert!(adaptive.times().len() == 11 && adaptive.saves().all(|(_, x)| x[0] >= 0.0));
+        Ok::<_, SolveError>(vec![x])
+    });
+    // The mean stays at the level, but for what the projection adds: less than 0.05 at this step.
+    assert_mean(&summaries.unwrap()[0], 0.5, 0.05, "mean");
+    // Derivatives stop at the floor, and begin anew behind it: again the same steps by hand.
+    let mut at_the_floor = 0;
+    for path in 0..40 {
+        let p = dvector![Dual::constant(p[0]), Dual::<f64>::variable(p[1], 0), Dual::constant(p[2])];
+        let problem = Problem::sde(rate, noise(path), [0.5], &p, span.clone()).with_event(floor());
+        let found = problem.solve(EulerMaruyama, FixedStep(h), SaveAt::end()).unwrap().last()[0];
+        let (mut motion, mut x) = (noise(path).motion(1).unwrap(), Dual::constant(0.5));
+        for k in 0..256 {
+            let w = motion.increment(h * f64::from(k), h * f64::from(k + 1)).unwrap()[0];
+            let next = x + p[0] * (p[1] - x) * h + p[2] * x.sqrt() * w;
+            x = if next.value > 0.0 { next } else { Dual::constant(0.0) };
+            at_the_floor += usize::from(next.value < 0.0);
+        }
+        let (slope, by_hand) = (found.derivatives[0], x.derivatives[0]);
+        assert!((slope - by_hand).abs() < 1e-9 * by_hand.abs().max(1.0), "path {path}: {slope} {by_hand}");
+    }
+    assert!(at_the_floor > 10, "{at_the_floor} steps of 40 paths ended at the floor");
+}

@@ -83,10 +83,10 @@ impl Cuts {
         self.parts[part]
     }
 
-    /// The cuts to make where a knot is asked for. At the tenths these are all: its neighbours will be asked for next.
+    /// The cuts to make where a knot is asked for. At the tenths these are all, if its neighbours will be asked for too.
     #[inline(always)]
-    pub(super) fn at_knot(&self, knot: usize) -> u32 {
-        if self.cuts.len() > 3 { (1 << self.cuts.len()) - 1 } else { self.knots[knot] }
+    pub(super) fn at_knot(&self, knot: usize, neighbours: bool) -> u32 {
+        if neighbours && self.cuts.len() > 3 { (1 << self.cuts.len()) - 1 } else { self.knots[knot] }
     }
 
     /// Where a cut is, from the start of the block, in ticks.

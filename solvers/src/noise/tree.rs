@@ -19,7 +19,7 @@ struct Record {
 /// Whatever is asked in whatever order, a value is computed by the same descent from the root of its cell, so it is the same
 /// bits. What is remembered (at each level the interval last visited, with the cuts made of it, and the last two answers) only
 /// saves work. The cuts on the way to a time are put together first, because random numbers come cheaper by the dozen; a time
-/// that is a tenth, a hundredth or a thousandth is found together with its neighbours, which will be asked for next.
+/// that is a tenth, a hundredth or a thousandth is found together with its neighbours where steps are as short as that.
 ///
 /// References: Li, Wong, Chen and Duvenaud, Scalable gradients for stochastic differential equations, AISTATS 2020, section
 /// 4; Jelincic, Tao, Turner and others, Single-seed generation of Brownian paths and integrals for adaptive and high order
@@ -36,6 +36,8 @@ pub(super) struct Tree {
     /// Level by level, as deep as was asked for, and dimension by dimension.
     knots: Vec<Knots>,
     records: [Record; 2],
+    /// The position last descended to.
+    latest: Position,
     cuts: &'static [Cuts; LEVELS],
     /// The cuts made of the intervals visited, and those to make next.
     made: [u32; LEVELS],
@@ -54,6 +56,7 @@ impl Tree {
             visited: [None; LEVELS],
             knots: Vec::new(),
             records: [record.clone(), record],
+            latest: Position { cell: 0, tick: 0 },
             cuts: Cuts::of_all_levels(),
             made: [0; LEVELS],
             pending: Pending::default(),
@@ -149,6 +152,9 @@ impl Tree {
     #[inline]
     fn descend(&mut self, Position { cell, tick }: Position) -> (usize, usize) {
         self.pending.clear();
+        // Whoever comes by small steps will ask for the neighbours next; whoever comes by long ones will pass over them.
+        let step = tick.abs_diff(if self.latest.cell == cell { self.latest.tick } else { 0 });
+        self.latest = Position { cell, tick };
         let (mut lo, mut level) = (0, 0);
         let knot = loop {
             if self.visited[level] != Some((cell, lo)) {
@@ -157,7 +163,8 @@ impl Tree {
             let index = part(level, tick - lo);
             let behind = lo + index as u64 * grain(level);
             let cuts = &self.cuts[level];
-            let needed = if behind == tick { cuts.at_knot(index) } else { cuts.within_part(index) };
+            let needed =
+                if behind == tick { cuts.at_knot(index, step <= 2 * grain(level)) } else { cuts.within_part(index) };
             let mut missing = needed & !self.made[level];
             while missing != 0 {
                 let cut = missing.trailing_zeros() as usize;

@@ -13,6 +13,12 @@ impl<S: Sde, R: Real, M: StochasticMethod> Walk<'_, S, R, M> {
         self.schedule.time(state.stop)
     }
 
+    /// Whether the state is the end of a step, after each of which something happens: then it is saved behind that.
+    #[inline]
+    pub(super) fn projects(&self, state: &SdeState<R>) -> bool {
+        state.index > 0 && self.triggers.contains(&Trigger::EveryStep)
+    }
+
     /// Whether something happens where the state is: at a crossing, at a stop with events, or after every step.
     #[inline]
     pub(super) fn happens(&self, state: &SdeState<R>) -> bool {
@@ -20,7 +26,13 @@ impl<S: Sde, R: Real, M: StochasticMethod> Walk<'_, S, R, M> {
         !self.triggers.is_empty()
             && (!self.crossings.crossed.is_empty()
                 || due && !self.schedule.events(state.stop).is_empty()
-                || state.index > 0 && self.triggers.contains(&Trigger::EveryStep))
+                || self.projects(state))
+    }
+
+    /// Passes the stop where the state is, if there is one, and nothing happens there.
+    #[inline]
+    pub(super) fn pass(&self, state: &mut SdeState<R>) {
+        state.stop += usize::from(self.stop(state) == Some(state.t));
     }
 
     /// Passes the stop where the state is, if there is one, and lets happen what happens there: crossings first, then the events of

@@ -188,10 +188,14 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
         let nearer = |t: f64, u: f64| if (t - u) * span.direction() < 0.0 { t } else { u };
         loop {
             let (t, happens) = (state.t, walk.happens(&state));
-            saves.take(t, state.y.as_slice(), happens);
-            walk.happen(&mut state)?;
+            if !walk.projects(&state) {
+                saves.take(t, state.y.as_slice(), happens);
+            }
             if happens {
+                walk.happen(&mut state)?;
                 saves.take_behind(t, state.y.as_slice(), state.ended_by.is_some());
+            } else {
+                walk.pass(&mut state);
             }
             if t == span.end || state.ended_by.is_some() {
                 break;

@@ -19,7 +19,38 @@ pub struct RosslerStepper<M, R> {
     next: Vec<R>,
     /// What the embedded method lacks.
     correction: Vec<R>,
+    /// What a step needs of each dimension of the noise.
+    noise: Vec<Integrals>,
     method: PhantomData<M>,
+}
+
+/// Iterated integrals of one Brownian motion over a step of length `h`.
+#[derive(Clone, Copy, Debug, Default)]
+struct Integrals {
+    /// `I(1)`.
+    w: f64,
+    /// `I(1,1) / sqrt(h)`.
+    double: f64,
+    /// `I(1,0) / h`.
+    mean: f64,
+    /// `I(1,1,1) / h`.
+    triple: f64,
+}
+
+/// `sum = start + h * (weights . rows)`, row after row.
+#[inline(always)]
+fn combine<R: Real>(start: &[R], rows: &[R], (weights, h): (&[f64], f64), sum: &mut [R]) {
+    let (n, mut start) = (start.len(), Some(start));
+    for (j, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
+        let (row, factor) = (&rows[j * n..][..n], weight * h);
+        match start.take() {
+            Some(start) => sum.iter_mut().zip(start).zip(row).for_each(|((sum, &y), &f)| *sum = y + f * factor),
+            None => sum.iter_mut().zip(row).for_each(|(sum, &f)| *sum += f * factor),
+        }
+    }
+    if let Some(start) = start {
+        sum.copy_from_slice(start);
+    }
 }
 
 impl<M: Rossler, R: Real> RosslerStepper<M, R> {
@@ -33,6 +64,7 @@ impl<M: Rossler, R: Real> RosslerStepper<M, R> {
             stage: zeros(1),
             next: zeros(1),
             correction: zeros(1),
+            noise: vec![Integrals::default(); shape.dimensions],
             method: PhantomData,
         }
     }
@@ -59,16 +91,13 @@ impl<M: Rossler, R: Real> RosslerStepper<M, R> {
         i: usize,
         a: &Triangle,
         b: &Triangle,
-        noise: impl Fn(usize) -> f64,
+        noise: impl Fn(&Integrals) -> f64,
     ) -> f64 {
-        let (n, elements) = (self.shape.states, self.shape.elements());
-        self.stage.copy_from_slice(trial.y);
-        for (j, &weight) in row(a, i).iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
-            let drifts = &self.drifts[j * n..][..n];
-            self.stage.iter_mut().zip(drifts).for_each(|(stage, &f)| *stage += f * (weight * trial.h));
-        }
+        let elements = self.shape.elements();
+        combine(trial.y, &self.drifts, (row(a, i), trial.h), &mut self.stage);
         for (j, &weight) in row(b, i).iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
-            self.shape.add(&self.diffusions[j * elements..][..elements], |k| weight * noise(k), &mut self.stage);
+            let g = &self.diffusions[j * elements..][..elements];
+            self.shape.add(g, |k| weight * noise(&self.noise[k]), &mut self.stage);
         }
         row(a, i).iter().sum()
     }
@@ -76,8 +105,8 @@ impl<M: Rossler, R: Real> RosslerStepper<M, R> {
     /// Prepares stage `i` of the diffusion, and returns its time. The elements of a sparse diagonal depend on their own states
     /// alone: the others are left where they are.
     #[inline(always)]
-    fn prepare_diffusion(&mut self, trial: &Trial<'_, R>, i: usize) -> f64 {
-        let (tableau, n, root) = (M::TABLEAU, self.shape.states, trial.h.abs().sqrt());
+    fn prepare_diffusion(&mut self, trial: &Trial<'_, R>, i: usize, root: f64) -> f64 {
+        let (tableau, n) = (M::TABLEAU, self.shape.states);
         let Some(noisy) = self.shape.noisy else {
             return self.prepare(trial, i, &tableau.a1, &tableau.b1, |_| root);
         };
@@ -96,33 +125,36 @@ impl<M: Rossler, R: Real> RosslerStepper<M, R> {
     /// The result and the part of it that the embedded method lacks.
     #[inline(always)]
     fn finish(&mut self, trial: &Trial<'_, R>) {
-        let (n, elements, tableau, h) = (self.shape.states, self.shape.elements(), M::TABLEAU, trial.h);
-        let (length, root) = (h.abs(), h.abs().sqrt());
-        self.next.copy_from_slice(trial.y);
+        let (n, elements, tableau) = (self.shape.states, self.shape.elements(), M::TABLEAU);
         self.correction.fill(R::zero());
+        combine(trial.y, &self.drifts, (&tableau.alpha[..1], trial.h), &mut self.next);
         for i in 0..STAGES {
-            if tableau.alpha[i] != 0.0 {
-                let drifts = &self.drifts[i * n..][..n];
-                self.next.iter_mut().zip(drifts).for_each(|(next, &f)| *next += f * (tableau.alpha[i] * h));
+            if i > 0 && tableau.alpha[i] != 0.0 {
+                let (drifts, factor) = (&self.drifts[i * n..][..n], tableau.alpha[i] * trial.h);
+                self.next.iter_mut().zip(drifts).for_each(|(next, &f)| *next += f * factor);
             }
-            let g = &self.diffusions[i * elements..][..elements];
+            let (g, noise) = (&self.diffusions[i * elements..][..elements], &self.noise);
             let [beta1, beta2, beta3, beta4] = tableau.beta.map(|beta| beta[i]);
-            let main = |k: usize| beta1 * trial.w[k] + beta2 * (trial.w[k] * trial.w[k] - length) / (2.0 * root);
-            let third = |w: f64| (w * w / length - 3.0) * w / 6.0;
-            self.shape.add(g, main, &mut self.next);
-            self.shape.add(g, |k| beta3 * trial.mean(k) + beta4 * third(trial.w[k]), &mut self.correction);
+            self.shape.add(g, |k| beta1 * noise[k].w + beta2 * noise[k].double, &mut self.next);
+            self.shape.add(g, |k| beta3 * noise[k].mean + beta4 * noise[k].triple, &mut self.correction);
         }
         self.next.iter_mut().zip(&self.correction).for_each(|(next, &more)| *next += more);
     }
 
     fn error(&self, trial: &Trial<'_, R>, scale: &ErrorScale) -> f64 {
         let n = self.shape.states;
-        let change = |c: usize, read: &dyn Fn(R) -> f64| {
-            let drift = |(i, weight): (usize, &f64)| weight * read(self.drifts[i * n + c]);
-            let drifts: f64 = M::TABLEAU.error.iter().enumerate().filter(|(_, w)| **w != 0.0).map(drift).sum();
-            (trial.h * drifts).abs() + read(self.correction[c]).abs()
-        };
-        scale.squared_norm(trial.y, &self.next, change)
+        let stages: [&[R]; STAGES] = std::array::from_fn(|i| &self.drifts[i * n..][..n]);
+        let (weights, correction, y, next) = (&M::TABLEAU.error, &self.correction[..n], &trial.y[..n], &self.next[..n]);
+        scale.squared_norm(y, next, |c, read| {
+            let mut drifts = 0.0;
+            for i in 0..STAGES {
+                // A stage without weight may not be there.
+                if weights[i] != 0.0 {
+                    drifts += weights[i] * read(stages[i][c]);
+                }
+            }
+            (trial.h * drifts).abs() + read(correction[c]).abs()
+        })
     }
 }
 
@@ -134,18 +166,22 @@ impl<M: Rossler, R: Real> StochasticStepper<R> for RosslerStepper<M, R> {
     #[inline]
     fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<&ErrorScale>) -> f64 {
         let (n, elements, tableau, h) = (self.shape.states, self.shape.elements(), M::TABLEAU, trial.h);
-        for i in 0..STAGES {
+        let (length, root) = (h.abs(), h.abs().sqrt());
+        for (k, (noise, &w)) in self.noise.iter_mut().zip(trial.w).enumerate() {
+            let (double, triple) = ((w * w - length) / (2.0 * root), (w * w / length - 3.0) * w / 6.0);
+            *noise = Integrals { w, double, mean: trial.mean(k), triple };
+        }
+        // The first stage is the state.
+        system.drift(R::from(trial.t), trial.y, p, &mut self.drifts[..n]);
+        system.diffusion(R::from(trial.t), trial.y, p, &mut self.diffusions[..elements]);
+        for i in 1..STAGES {
             if Self::has_drift(i) {
-                let time = self.prepare(trial, i, &tableau.a0, &tableau.b0, |k| trial.mean(k));
+                let time = self.prepare(trial, i, &tableau.a0, &tableau.b0, |noise| noise.mean);
                 system.drift(R::from(trial.t + time * h), &self.stage, p, &mut self.drifts[i * n..][..n]);
             }
-            let time = self.prepare_diffusion(trial, i);
-            system.diffusion(
-                R::from(trial.t + time * h),
-                &self.stage,
-                p,
-                &mut self.diffusions[i * elements..][..elements],
-            );
+            let time = self.prepare_diffusion(trial, i, root);
+            let g = &mut self.diffusions[i * elements..][..elements];
+            system.diffusion(R::from(trial.t + time * h), &self.stage, p, g);
         }
         self.finish(trial);
         finiteness(&self.next) + scale.map_or(0.0, |scale| self.error(trial, scale))

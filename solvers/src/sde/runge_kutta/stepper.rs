@@ -99,14 +99,19 @@ impl<M: StochasticRungeKutta, R: Real> StochasticStepper<R> for StochasticRungeK
         }
         for i in 0..tableau.stages() {
             let known = if tableau.additive_only() { self.diffusions.len() } else { i * elements };
-            self.stage.copy_from_slice(trial.y);
             let weights = [row(tableau.a, i), row(tableau.a_w, i), row(tableau.a_h, i)];
             let (drifts, rest) = self.drifts.split_at_mut(i * n);
-            add(shape, trial, weights, (drifts, &self.diffusions[..known]), &mut self.stage);
-            system.drift(R::from(trial.t + tableau.c[i] * trial.h), &self.stage, p, &mut rest[..n]);
+            let stage = if weights.iter().all(|row| row.iter().all(|&weight| weight == 0.0)) {
+                trial.y
+            } else {
+                self.stage.copy_from_slice(trial.y);
+                add(shape, trial, weights, (drifts, &self.diffusions[..known]), &mut self.stage);
+                &self.stage
+            };
+            system.drift(R::from(trial.t + tableau.c[i] * trial.h), stage, p, &mut rest[..n]);
             if !tableau.additive_only() {
                 let t = R::from(trial.t + tableau.d[i] * trial.h);
-                system.diffusion(t, &self.stage, p, &mut self.diffusions[known..][..elements]);
+                system.diffusion(t, stage, p, &mut self.diffusions[known..][..elements]);
             }
         }
         self.next.copy_from_slice(trial.y);
