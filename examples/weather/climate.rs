@@ -96,7 +96,7 @@ impl Climate {
     /// The mean of the networks at some times (months), in the units of the data, and half the width of its 95 % band: what they
     /// do not agree on, and what is to be expected anyway.
     pub fn forecast(&self, learnt: &Learnt, times: &[f64]) -> Result<Vec<[[f64; 2]; 4]>, Cause> {
-        let run = |x| Ok(problem(&learnt.system, x, times).solve(Tsit5, tolerance(), SaveAt::times(times))?);
+        let run = |x| problem(&learnt.system, x, times).solve(Tsit5, tolerance(), SaveAt::times(times));
         let runs: Vec<Solution<f64>> = learnt.members.iter().map(run).collect::<Result<_, SolveError>>()?;
         let at = |time: usize, k: usize| {
             let [middle, spread] = mean_and_spread(&runs.iter().map(|run| run.states()[time][k]).collect::<Vec<_>>());

@@ -46,88 +46,100 @@ fn accumulate_by<const FMA: bool>(left: Matrix<'_>, right: Matrix<'_>, product: 
 }
 
 /// Every number of the product by itself: a row of the left factor, of which `rows` holds one after the other, times a column of
-/// the right, whose columns are contiguous. Four columns together: one product alone waits for itself.
+/// the right, whose columns are contiguous.
 #[inline(always)]
 fn by_rows<const FMA: bool>(rows: &[f64], right: Matrix<'_>, product: &mut [f64]) {
     let inner = right.rows;
-    let height = rows.len() / inner;
-    let column = |j: usize| &right.data[j * right.strides[1]..][..inner];
-    let whole = right.columns / 4 * 4;
-    for j in (0..whole).step_by(4) {
-        let columns = [column(j), column(j + 1), column(j + 2), column(j + 3)];
-        for (i, row) in rows.chunks_exact(inner).enumerate() {
-            for (k, dot) in dots::<FMA, 4>(row, columns).into_iter().enumerate() {
-                product[(j + k) * height + i] += dot;
-            }
-        }
-    }
-    for j in whole..right.columns {
-        for (i, row) in rows.chunks_exact(inner).enumerate() {
-            product[j * height + i] += dots::<FMA, 1>(row, [column(j)])[0];
+    let mut place = product.iter_mut();
+    for j in 0..right.columns {
+        let column = &right.data[j * right.strides[1]..][..inner];
+        for (row, p) in rows.chunks_exact(inner).zip(&mut place) {
+            *p += dot::<FMA>(row, column);
         }
     }
 }
 
-/// The products of `a` with each of `b`, in the same order of additions for any `N`.
 #[inline(always)]
-fn dots<const FMA: bool, const N: usize>(a: &[f64], b: [&[f64]; N]) -> [f64; N] {
-    let b = b.map(|b| &b[..a.len()]);
-    let whole = a.len() / LONG * LONG;
-    let mut sums = [[0.0; LONG]; N];
-    for start in (0..whole).step_by(LONG) {
-        let a = &a[start..start + LONG];
-        for (sums, b) in sums.iter_mut().zip(b) {
-            for (lane, b) in b[start..start + LONG].iter().enumerate() {
-                sums[lane] = fused::<FMA>(a[lane], *b, sums[lane]);
-            }
+fn dot<const FMA: bool>(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; LONG];
+    let (parts_a, parts_b) = (a.chunks_exact(LONG), b.chunks_exact(LONG));
+    let rest = parts_a.remainder().iter().zip(parts_b.remainder()).map(|(a, b)| a * b).sum::<f64>();
+    for (a, b) in parts_a.zip(parts_b) {
+        for lane in 0..LONG {
+            sums[lane] = fused::<FMA>(a[lane], b[lane], sums[lane]);
         }
     }
-    std::array::from_fn(|n| {
-        let [s0, s1, s2, s3, s4, s5, s6, s7] = sums[n];
-        let rest = a[whole..].iter().zip(&b[n][whole..]).map(|(a, b)| a * b).sum::<f64>();
-        ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)) + rest
-    })
+    sums.iter().sum::<f64>() + rest
 }
 
 /// Column by column as a sum of the columns of the left factor, which `left` holds one after the other.
 #[inline(always)]
 fn by_columns<const FMA: bool>(left: &[f64], right: Matrix<'_>, product: &mut [f64]) {
     let rows = left.len() / right.rows;
-    for (j, column) in (0..right.columns).zip(product.chunks_exact_mut(rows)) {
-        let factors = |k: usize| right.data[j * right.strides[1] + k * right.strides[0]];
-        let mut first = 0;
-        while rows - first >= 16 {
-            block::<FMA, 16>(&left[first..], rows, &mut column[first..first + 16], factors);
-            first += 16;
-        }
-        while rows - first >= 4 {
-            block::<FMA, 4>(&left[first..], rows, &mut column[first..first + 4], factors);
-            first += 4;
-        }
-        while first < rows {
-            block::<FMA, 1>(&left[first..], rows, &mut column[first..first + 1], factors);
-            first += 1;
-        }
+    let factor = |j: usize, k: usize| right.data[j * right.strides[1] + k * right.strides[0]];
+    let mut columns = product.chunks_exact_mut(2 * rows);
+    for (pair, columns) in (&mut columns).enumerate() {
+        let (first, second) = columns.split_at_mut(rows);
+        strips::<FMA, 2>(left, [first, second], |n, k| factor(2 * pair + n, k));
+    }
+    let last = columns.into_remainder();
+    if !last.is_empty() {
+        strips::<FMA, 1>(left, [last], |_, k| factor(right.columns - 1, k));
     }
 }
 
-/// Some rows of a column, which stay in registers while the columns of the left factor pass.
+/// Some columns of the product, from the top down in strips.
 #[inline(always)]
-fn block<const FMA: bool, const WIDTH: usize>(
+fn strips<const FMA: bool, const N: usize>(
     left: &[f64],
-    rows: usize,
-    part: &mut [f64],
-    factors: impl Fn(usize) -> f64,
+    mut columns: [&mut [f64]; N],
+    factor: impl Fn(usize, usize) -> f64,
 ) {
-    let mut sums = [0.0; WIDTH];
-    sums.copy_from_slice(part);
-    for (k, column) in left.chunks(rows).enumerate() {
-        let factor = factors(k);
-        for (sum, &x) in sums.iter_mut().zip(&column[..WIDTH]) {
-            *sum = fused::<FMA>(x, factor, *sum);
+    let (rows, mut top) = (columns[0].len(), 0);
+    while rows - top >= 16 {
+        strip::<FMA, 16, N>(left, top, &mut columns, &factor);
+        top += 16;
+    }
+    while rows - top >= 4 {
+        strip::<FMA, 4, N>(left, top, &mut columns, &factor);
+        top += 4;
+    }
+    while rows - top >= 2 {
+        strip::<FMA, 2, N>(left, top, &mut columns, &factor);
+        top += 2;
+    }
+    if rows > top {
+        strip::<FMA, 1, N>(left, top, &mut columns, &factor);
+    }
+}
+
+/// Some rows of some columns, which stay in registers while the columns of the left factor pass.
+#[inline(always)]
+fn strip<const FMA: bool, const WIDTH: usize, const N: usize>(
+    left: &[f64],
+    top: usize,
+    columns: &mut [&mut [f64]; N],
+    factor: &impl Fn(usize, usize) -> f64,
+) {
+    let rows = columns[0].len();
+    let mut sums: [[f64; WIDTH]; N] = std::array::from_fn(|n| part(columns[n], top));
+    for (k, column) in left.chunks_exact(rows).enumerate() {
+        let x = part::<WIDTH>(column, top);
+        for n in 0..N {
+            let factor = factor(n, k);
+            for row in 0..WIDTH {
+                sums[n][row] = fused::<FMA>(x[row], factor, sums[n][row]);
+            }
         }
     }
-    part.copy_from_slice(&sums);
+    for n in 0..N {
+        columns[n][top..top + WIDTH].copy_from_slice(&sums[n]);
+    }
+}
+
+#[inline(always)]
+fn part<const WIDTH: usize>(numbers: &[f64], start: usize) -> [f64; WIDTH] {
+    numbers[start..start + WIDTH].try_into().expect("as many numbers as asked for")
 }
 
 /// `a * b + c`, in one instruction where that is known to exist.
