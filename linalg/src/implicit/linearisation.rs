@@ -189,8 +189,8 @@ impl Linearisation {
         let same = self.traced.as_ref().is_some_and(|before| before.pattern == traced.pattern);
         let (entries, all) = (traced.pattern.nnz(), self.size * self.size);
         let sparse = match self.size {
-            0..=Self::DENSE => false,
-            0..=Self::MODERATE => traced.autonomous && 2 * entries < all,
+            n if n <= Self::DENSE => false,
+            n if n <= Self::MODERATE => traced.autonomous && 2 * entries < all,
             _ => 4 * entries < all,
         };
         if !same && sparse {

@@ -41,6 +41,9 @@ pub struct Lu {
     reciprocals: Vec<f64>,
 }
 
+/// Up to how many rows divisions are not worth avoiding: there are few in a row, and their last bit is right.
+const CHAIN: usize = 2;
+
 impl Lu {
     /// Factorises a matrix.
     ///
@@ -97,8 +100,10 @@ impl Lu {
         check::finite("the matrix", &self.factors, n)?;
         eliminate::eliminate(n, &mut self.factors, &mut self.exchanges)
             .map_err(|pivot| LinalgError::Singular { pivot, size: n })?;
-        let diagonal = self.factors.iter().step_by(n + 1);
-        self.reciprocals.extend(diagonal.map(|pivot| 1.0 / pivot));
+        if n > CHAIN {
+            let diagonal = self.factors.iter().step_by(n + 1);
+            self.reciprocals.extend(diagonal.map(|pivot| 1.0 / pivot));
+        }
         if self.reciprocals.iter().any(|reciprocal| reciprocal.is_infinite()) {
             self.reciprocals.clear();
         }
