@@ -1,5 +1,7 @@
 //! Every strategy agrees with every other, with published values and with finite differences.
 
+mod rows;
+
 use costate_ad::{Var, try_gradient};
 use costate_sensitivity::{Checkpoints, Direct, DiscreteAdjoint, Forward, GradientStrategy, Strategy};
 use costate_solvers::{
@@ -55,6 +57,12 @@ impl<S: Ode + Clone + 'static> Case<S> {
         ] {
             let strategy = DiscreteAdjoint { checkpoints };
             all.push((format!("{strategy:?}"), self.gradient(strategy, method.clone(), control)));
+        }
+        let (_, (_, direct)) = &all[0];
+        for (name, (_, slope)) in &all[1..] {
+            let strategy = if name == Forward.name() { name } else { DiscreteAdjoint::default().name() };
+            let difference = (slope - direct).amax() / direct.amax().max(1e-300);
+            rows::row("not stiff", method.name(), strategy, difference, "of the tape's");
         }
         all
     }

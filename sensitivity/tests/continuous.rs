@@ -1,9 +1,11 @@
 //! The continuous adjoints against published values, closed forms, and dual numbers through a much tighter solve.
 
+mod rows;
+
 use costate_ad::{Real, Var, try_gradient};
 use costate_sensitivity::{
     BacksolveAdjoint, DiscreteAdjoint, Forward, GaussAdjoint, GradientStrategy, InterpolatingAdjoint, SensitivityError,
-    sweep_failure,
+    Strategy, sweep_failure,
 };
 use costate_solvers::{
     Control, Direction, FixedStep, Method, Ode, Problem, RadauIIA5, Rodas5P, SaveAt, Solution, SolveError, Tolerance,
@@ -224,6 +226,7 @@ fn check<M: Method + Copy + 'static>(
         let (same, slope) = outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(value.value(), same, "{what}: the values are those of the plain solve");
         let error = error(&slope, reference) / tolerance;
+        rows::row(case.what, method.name(), &format!("{name}-adjoint"), error, "tolerances");
         assert!(error <= multiple, "{what}: off by {error} times the tolerance ({:?})", sweep_failure());
     }
 }
@@ -252,10 +255,12 @@ fn solving_backward_agrees_where_it_can() {
     let strategy = BacksolveAdjoint::default();
     for (case, tolerance) in cases().into_iter().filter(|(case, _)| case.states == 2) {
         let (reference, control) = (reference(&case), at(&case, tolerance));
-        for (_, slope) in
-            [case.gradient(strategy, Tsit5, &control), case.gradient(strategy, Rodas5P, &control)].map(Result::unwrap)
-        {
-            let error = error(&slope, &reference) / tolerance;
+        for (method, outcome) in [
+            (Tsit5.name(), case.gradient(strategy, Tsit5, &control)),
+            (Rodas5P.name(), case.gradient(strategy, Rodas5P, &control)),
+        ] {
+            let error = error(&outcome.unwrap().1, &reference) / tolerance;
+            rows::row(case.what, method, strategy.name(), error, "tolerances");
             assert!(error <= 10.0, "{}: off by {error} times the tolerance ({:?})", case.what, sweep_failure());
         }
     }

@@ -1,9 +1,11 @@
 //! The reversible solve: its gradient is exact, its order that of the method, its memory that of two states.
 
+mod rows;
+
 use costate_ad::{Real, Var, try_gradient};
-use costate_sensitivity::{GradientStrategy, ReversibleAdjoint, SensitivityError};
+use costate_sensitivity::{GradientStrategy, ReversibleAdjoint, SensitivityError, Strategy};
 use costate_solvers::{
-    Control, Event, FixedStep, Ode, Problem, Rodas5P, SaveAt, Solution, SolveError, Tolerance, Tsit5, condition,
+    Control, Event, FixedStep, Method, Ode, Problem, Rodas5P, SaveAt, Solution, SolveError, Tolerance, Tsit5, condition,
 };
 use nalgebra::{DVector, dvector};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -78,6 +80,7 @@ fn the_gradient_is_exact() {
             let (same, swept) = try_gradient::<SolveError>(swept, &x).unwrap();
             assert_eq!(value, same, "{save:?}");
             let error = (&swept - &direct).amax() / direct.amax();
+            rows::row("not stiff", Tsit5.name(), reversible.name(), error, "of the tape's");
             assert!(error < 1e-10, "{save:?}: {error:e}");
         }
     }

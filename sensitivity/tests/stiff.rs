@@ -2,9 +2,10 @@
 
 #[path = "../../benches/stiff/pollution.rs"]
 mod pollution;
+mod rows;
 
 use costate_ad::{Dual, Real, Var, derivative, jacobian, try_gradient};
-use costate_sensitivity::{Direct, DiscreteAdjoint, Forward, GradientStrategy};
+use costate_sensitivity::{Direct, DiscreteAdjoint, Forward, GradientStrategy, Strategy};
 use costate_solvers::{
     AutoMethod, Bdf, Control, FixedStep, KenCarp4, Kvaerno5, Mesh, Method, Ode, Problem, RadauIIA5, Rodas4, Rodas5P,
     Rosenbrock23, SaveAt, SolveError, SplitOde, Tolerance, TrBdf2, ode,
@@ -115,6 +116,11 @@ fn check<M: Method + Copy + 'static>(method: M) {
         let (same, adjoint) = gradient(DiscreteAdjoint::default(), method, algebraic, &adaptive, 40.0);
         assert_eq!(value, same, "{what}");
         assert_near(&what, &adjoint, &direct, 1e-10);
+        let problem = if algebraic { "stiff, algebraic" } else { "stiff" };
+        for (strategy, slope) in [(Forward.name(), &forward), (DiscreteAdjoint::default().name(), &adjoint)] {
+            let difference = (slope - &direct).amax() / direct.amax();
+            rows::row(problem, method.name(), strategy, difference, "of the tape's");
+        }
     }
 }
 

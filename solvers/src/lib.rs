@@ -24,6 +24,7 @@
 //! This crate does not know that gradients exist. Time, step sizes and tolerances are `f64`, and everything that
 //! decides looks at values, so that a solve takes the same steps on every scalar.
 
+mod attempt;
 mod automatic;
 mod bounds;
 mod control;

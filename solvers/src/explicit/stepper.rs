@@ -1,6 +1,7 @@
 //! [`ExplicitStepper`]: the scratch memory of an explicit Runge-Kutta method.
 
 use super::{ExplicitRungeKutta, large, small};
+use crate::attempt::Attempt;
 use crate::finiteness::finiteness;
 use crate::{ErrorScale, State, Stepper, VectorField};
 use costate_ad::Real;
@@ -55,44 +56,21 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
     }
 
     #[inline(always)]
-    fn attempt_of_any_size<F: VectorField<R> + ?Sized>(
-        &mut self,
-        field: &F,
-        p: &[R],
-        state: &State<R>,
-        h: f64,
-        scale: Option<&ErrorScale>,
-    ) -> f64 {
-        by_size!(
-            self, M, R, F, attempt_small(field, p, state, h, scale),
-            self.attempt_large(field, p, state, h, scale), 1 2 3 4 5 6 7 8
-        )
+    fn attempt_of_any_size<F: VectorField<R> + ?Sized>(&mut self, attempt: &Attempt<'_, F, R>) -> f64 {
+        by_size!(self, M, R, F, attempt_small(attempt), self.attempt_large(attempt), 1 2 3 4 5 6 7 8)
     }
 
     /// The same for a processor with registers of four numbers, which every compilation must do without otherwise. The operations
     /// are the same, and so is every bit of what comes out.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn attempt_wide<F: VectorField<R> + ?Sized>(
-        &mut self,
-        field: &F,
-        p: &[R],
-        state: &State<R>,
-        h: f64,
-        scale: Option<&ErrorScale>,
-    ) -> f64 {
-        self.attempt_of_any_size(field, p, state, h, scale)
+    fn attempt_wide<F: VectorField<R> + ?Sized>(&mut self, attempt: &Attempt<'_, F, R>) -> f64 {
+        self.attempt_of_any_size(attempt)
     }
 
     #[inline(always)]
-    fn attempt_small<F: VectorField<R> + ?Sized, const N: usize>(
-        &mut self,
-        field: &F,
-        p: &[R],
-        state: &State<R>,
-        h: f64,
-        scale: Option<&ErrorScale>,
-    ) -> f64 {
+    fn attempt_small<F: VectorField<R> + ?Sized, const N: usize>(&mut self, attempt: &Attempt<'_, F, R>) -> f64 {
+        let Attempt { field, p, state, h, scale } = *attempt;
         let array = "lengths are checked before the first step";
         let y: &[R; N] = state.y.as_slice().try_into().expect(array);
         let slope: &[R; N] = state.slope.as_slice().try_into().expect(array);
@@ -122,14 +100,8 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
         result
     }
 
-    fn attempt_large<F: VectorField<R> + ?Sized>(
-        &mut self,
-        field: &F,
-        p: &[R],
-        state: &State<R>,
-        h: f64,
-        scale: Option<&ErrorScale>,
-    ) -> f64 {
+    fn attempt_large<F: VectorField<R> + ?Sized>(&mut self, attempt: &Attempt<'_, F, R>) -> f64 {
+        let Attempt { field, p, state, h, scale } = *attempt;
         let y = state.y.as_slice();
         self.stages[..self.n].copy_from_slice(state.slope.as_slice());
         large::step::<M, F, R>(field, p, state.t, h, y, &mut self.stages, &mut self.next);
@@ -203,12 +175,13 @@ impl<M: ExplicitRungeKutta, R: Real> Stepper<R> for ExplicitStepper<M, R> {
     ) -> f64 {
         self.complete = Self::EXTRA == 0;
         self.evaluations = Self::STAGES - 1;
+        let attempt = &Attempt { field, p, state, h, scale };
         #[cfg(target_arch = "x86_64")]
         if const { carries_a_vector::<R>() } && std::arch::is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has the instructions.
-            return unsafe { self.attempt_wide(field, p, state, h, scale) };
+            return unsafe { self.attempt_wide(attempt) };
         }
-        self.attempt_of_any_size(field, p, state, h, scale)
+        self.attempt_of_any_size(attempt)
     }
 
     #[inline]

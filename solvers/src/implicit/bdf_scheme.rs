@@ -3,7 +3,8 @@
 use super::newton::{Newton, Stage};
 use super::past::{MAX_ORDER, Past};
 use super::plain::{add_mass, storage};
-use super::scheme::{Attempt, Scheme, Step};
+use super::scheme::{Scheme, Step};
+use crate::attempt::Attempt;
 use crate::{ErrorScale, State, VectorField};
 use costate_ad::{At, LinearMap, Real};
 use costate_linalg::{StateJacobian, StepMatrix, correct};

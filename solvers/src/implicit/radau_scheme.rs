@@ -3,7 +3,8 @@
 use super::newton::{KAPPA, Newton, Verdict};
 use super::plain::{add, add_mass};
 use super::radau::{C, ERROR, GAMMA, PAIR, T, T_INVERSE, interpolation, inverse_of_a};
-use super::scheme::{Attempt, Scheme, Step};
+use super::scheme::{Scheme, Step};
+use crate::attempt::Attempt;
 use crate::{ErrorScale, State, VectorField};
 use costate_ad::{At, LinearMap, Real};
 use costate_linalg::{LinearSolver, MassMatrix, PairMatrix, StageMatrix, correct};

@@ -2,8 +2,9 @@
 
 use super::RosenbrockMethod;
 use super::plain::{accumulate, add, add_mass};
-use super::scheme::{Attempt, Scheme, Step};
+use super::scheme::{Scheme, Step};
 use crate::VectorField;
+use crate::attempt::Attempt;
 use costate_ad::{LinearMap, Real};
 use costate_linalg::correct;
 use std::marker::PhantomData;

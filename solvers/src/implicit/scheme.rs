@@ -1,19 +1,11 @@
 //! [`Scheme`]: what a family of implicit methods does in a step, and [`Step`]: what it works on.
 
 use super::plain::Plain;
-use crate::{ErrorScale, State, VectorField};
+use crate::attempt::Attempt;
+use crate::{State, VectorField};
 use costate_ad::{At, Real};
 use costate_linalg::{LinearSolver, Linearisation, StateJacobian};
 use std::sync::Arc;
-
-/// A step to be tried.
-pub struct Attempt<'a, F: ?Sized, R> {
-    pub(super) field: &'a F,
-    pub(super) p: &'a [R],
-    pub(super) state: &'a State<R>,
-    pub(super) h: f64,
-    pub(super) scale: Option<&'a ErrorScale>,
-}
 
 /// The numbers of a step that every family has.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! [`ImplicitStepper`]: the one stepper of all implicit methods.
 
-use super::scheme::{Attempt, Scheme, Step};
+use super::scheme::{Scheme, Step};
+use crate::attempt::Attempt;
 use crate::finiteness::finiteness;
 use crate::{ErrorScale, ImplicitWork, State, Stepper, VectorField};
 use costate_ad::Real;
