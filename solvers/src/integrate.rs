@@ -155,7 +155,8 @@ impl<'a, F: VectorField<R> + ?Sized, R: Real, T: Stepper<R>> Integration<'a, F, 
             // A copy of known length takes a few moves, one of unknown length a call.
             let (y, slope) = (state.y.as_mut_slice(), state.slope.as_mut_slice());
             let n = F::STATES.unwrap_or(y.len());
-            self.stepper.finish(&mut y[..n], &mut slope[..n]);
+            y[..n].copy_from_slice(self.stepper.next());
+            slope[..n].copy_from_slice(self.stepper.next_slope());
         } else {
             let mut y = state.y.clone();
             self.stepper.interpolate(state.y.as_slice(), step.h, step.theta, y.as_mut_slice());

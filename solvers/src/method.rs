@@ -125,13 +125,6 @@ pub trait Stepper<R: Real> {
         None
     }
 
-    /// Writes the state and the slope at the end of the step just tried, each of length `n`.
-    #[inline(always)]
-    fn finish(&self, y: &mut [R], slope: &mut [R]) {
-        y.copy_from_slice(self.next());
-        slope.copy_from_slice(self.next_slope());
-    }
-
     /// Writes what is to survive the step just accepted, beside the state and the slope at its end, into the state; a method that
     /// chooses its steps itself overrides the size of the next.
     #[inline(always)]

@@ -162,10 +162,6 @@ impl<R: Real> Stepper<R> for AutoStepper<R> {
         if self.stiff { Implicit::by_size(self.states).embedded_order() } else { self.chosen.embedded_order() }
     }
 
-    fn finish(&self, y: &mut [R], slope: &mut [R]) {
-        engine!(self, stepper => stepper.finish(y, slope));
-    }
-
     fn keep(&self, state: &mut State<R>) {
         engine!(self, stepper => stepper.keep(state));
         if self.throughout.is_some() {
