@@ -70,10 +70,10 @@ fn spiral() -> Workload {
     Workload { system, parameters, start, times, target: 0.3, tolerance: Tolerance::new(1e-7, 1e-9) }
 }
 
-/// 64-128-128-64 on 128 samples.
+/// 64-128-128-64 on 128 samples, with the weights that a network of PyTorch or Equinox begins with.
 fn state_64() -> Workload {
     let network = Mlp::new(&[64, 128, 128, 64], costate::ad::Activation::Tanh).unwrap();
-    let parameters = network.initial(Initialisation::GlorotUniform, 0);
+    let parameters = network.initial(Initialisation::FanInUniform, 0);
     let mut random = Random::new(6, 0);
     let start = (0..64 * 128).map(|_| random.normal()).collect();
     let system = NeuralOde::new(network, 128).unwrap();

@@ -90,6 +90,7 @@ fn starts_have_the_spread_they_promise_and_depend_on_the_seed_alone() {
         (Initialisation::GlorotUniform, (2.0_f64 / 300.0).sqrt()),
         (Initialisation::GlorotNormal, (2.0_f64 / 300.0).sqrt()),
         (Initialisation::HeUniform, 0.1),
+        (Initialisation::FanInUniform, (1.0_f64 / 600.0).sqrt()),
         (Initialisation::HeNormal, 0.1),
         (Initialisation::Normal(0.3), 0.3),
         (Initialisation::Zero, 0.0),

@@ -127,6 +127,30 @@ sliced! {
     logistic, logistic_wide, logistic_of;
 }
 
+/// Carries cotangents back through `y = tanh(x)`, in place. One of zero stays zero, whatever the slope.
+pub(crate) fn pull_back_tanh(y: &[f64], cotangents: &mut [f64]) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        // SAFETY: the processor has the instructions.
+        return unsafe { pull_back_tanh_wide(y, cotangents) };
+    }
+    scale_by_slopes(y, cotangents);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn pull_back_tanh_wide(y: &[f64], cotangents: &mut [f64]) {
+    scale_by_slopes(y, cotangents);
+}
+
+#[inline(always)]
+fn scale_by_slopes(y: &[f64], cotangents: &mut [f64]) {
+    for (cotangent, y) in cotangents.iter_mut().zip(y) {
+        let carried = *cotangent * (1.0 - y * y);
+        *cotangent = if *cotangent == 0.0 { 0.0 } else { carried };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! [`EvaluatedLayer`]: a dense layer on plain numbers, with what its pullback needs.
 
-use super::{Matrix, plain_layer};
+use super::{Matrix, elementary, narrow, plain_layer};
 use crate::Activation;
 
 /// The outputs of [`Real::layer`](crate::Real::layer) on plain numbers, and the slopes of its activation there: for products
@@ -46,6 +46,19 @@ impl EvaluatedLayer {
         }
     }
 
+    /// As [`evaluate`](Self::evaluate), for a [pullback](Self::pull_back) alone: without the outputs where that asks for none of them.
+    ///
+    /// # Panics
+    /// If the sizes are not those of the shape.
+    pub fn linearise(&mut self, activation: Activation, parts: [&[f64]; 3], shape: [usize; 3]) {
+        if activation != Activation::Identity {
+            return self.evaluate(activation, parts, shape);
+        }
+        (self.activation, self.shape) = (activation, shape);
+        self.outputs.clear();
+        self.slopes.clear();
+    }
+
     /// The outputs, one column for each sample.
     pub fn outputs(&self) -> &[f64] {
         &self.outputs
@@ -58,17 +71,14 @@ impl EvaluatedLayer {
     /// If the sizes are not those of the shape.
     pub fn pull_back(&self, [weights, inputs]: [&[f64]; 2], of_outputs: &mut [f64], cotangents: [&mut [f64]; 3]) {
         let [in_weights, in_bias, in_inputs] = cotangents;
-        // A cotangent of zero stays one, whatever the slope.
-        let scale = |(o, s): (&mut f64, f64)| *o = if *o == 0.0 { 0.0 } else { *o * s };
         match self.activation {
             Activation::Identity => {}
-            Activation::Tanh => of_outputs.iter_mut().zip(self.outputs.iter().map(|y| 1.0 - y * y)).for_each(scale),
-            _ => of_outputs.iter_mut().zip(self.slopes.iter().copied()).for_each(scale),
+            Activation::Tanh => elementary::pull_back_tanh(&self.outputs, of_outputs),
+            // A cotangent of zero stays one, whatever the slope.
+            _ => of_outputs.iter_mut().zip(&self.slopes).for_each(|(o, s)| *o = if *o == 0.0 { 0.0 } else { *o * s }),
         }
         if !in_bias.is_empty() {
-            for column in of_outputs.chunks_exact(in_bias.len()) {
-                in_bias.iter_mut().zip(column).for_each(|(c, o)| *c += o);
-            }
+            narrow::add_columns(of_outputs, in_bias);
         }
         pull_back_product([weights, inputs], of_outputs, self.shape, [in_weights, in_inputs]);
     }

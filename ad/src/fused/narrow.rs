@@ -24,6 +24,29 @@ fn accumulate_wide(left: Matrix<'_>, right: Matrix<'_>, product: &mut [f64]) {
     accumulate_by::<true>(left, right, product);
 }
 
+/// Adds every column of as many numbers as `sums` has to `sums`.
+pub(super) fn add_columns(columns: &[f64], sums: &mut [f64]) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has the instructions.
+        return unsafe { add_columns_wide(columns, sums) };
+    }
+    add_columns_by(columns, sums);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn add_columns_wide(columns: &[f64], sums: &mut [f64]) {
+    add_columns_by(columns, sums);
+}
+
+#[inline(always)]
+fn add_columns_by(columns: &[f64], sums: &mut [f64]) {
+    for column in columns.chunks_exact(sums.len()) {
+        sums.iter_mut().zip(column).for_each(|(sum, x)| *sum += x);
+    }
+}
+
 #[inline(always)]
 fn accumulate_by<const FMA: bool>(left: Matrix<'_>, right: Matrix<'_>, product: &mut [f64]) {
     let (rows, inner, columns) = (left.rows, left.columns, right.columns);

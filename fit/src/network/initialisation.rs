@@ -16,6 +16,8 @@ pub enum Initialisation {
     HeUniform,
     /// Normal with standard deviation `sqrt(2 / inputs)` (He et al. 2015).
     HeNormal,
+    /// Uniform on `+-1 / sqrt(inputs)`: what a linear layer of PyTorch and of Equinox begins with, a smaller function than the others.
+    FanInUniform,
     /// Normal with this standard deviation. A small one makes a right-hand side that hardly moves at first.
     Normal(f64),
     /// All zero. Only a last layer may begin so; more than one would never learn.
@@ -30,6 +32,7 @@ impl Initialisation {
         match self {
             Initialisation::GlorotUniform => symmetric((6.0 / both).sqrt()),
             Initialisation::HeUniform => symmetric((6.0 / inputs).sqrt()),
+            Initialisation::FanInUniform => symmetric(1.0 / inputs.sqrt()),
             Initialisation::GlorotNormal => random.normal() * (2.0 / both).sqrt(),
             Initialisation::HeNormal => random.normal() * (2.0 / inputs).sqrt(),
             Initialisation::Normal(deviation) => random.normal() * deviation,

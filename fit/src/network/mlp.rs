@@ -165,7 +165,8 @@ impl Mlp {
             }
             None => Cow::Borrowed(inputs),
         };
-        for (activation, [weights, bias], [outputs, inputs]) in self.layers(parameters) {
+        for index in 0..self.activations.len() {
+            let (activation, [weights, bias], [outputs, inputs]) = self.layer(index, parameters);
             x = R::layer(activation, weights, bias, &x, [outputs, inputs, samples]).into();
         }
         x.into_owned()
@@ -202,17 +203,23 @@ impl Mlp {
             }
             None => inputs,
         };
-        let layers = self.layers(parameters);
-        evaluated.resize_with(evaluated.len().max(layers.len()), EvaluatedLayer::default);
-        for (index, &(activation, [weights, bias], [outputs, inputs])) in layers.iter().enumerate() {
+        let layers = self.activations.len();
+        evaluated.resize_with(evaluated.len().max(layers), EvaluatedLayer::default);
+        for index in 0..layers {
+            let (activation, [weights, bias], [outputs, inputs]) = self.layer(index, parameters);
             let (before, rest) = evaluated.split_at_mut(index);
             let inputs_of_layer = before.last().map_or(x, EvaluatedLayer::outputs);
-            rest[0].evaluate(activation, [weights, bias, inputs_of_layer], [outputs, inputs, samples]);
+            let (parts, shape) = ([weights, bias, inputs_of_layer], [outputs, inputs, samples]);
+            match index + 1 < layers {
+                true => rest[0].evaluate(activation, parts, shape),
+                false => rest[0].linearise(activation, parts, shape),
+            }
         }
         bar.clear();
         bar.extend_from_slice(of_outputs);
         let mut rest = parameters_bar;
-        for (index, (_, [weights, bias], [_, inputs])) in layers.into_iter().enumerate().rev() {
+        for index in (0..layers).rev() {
+            let (_, [weights, bias], [_, inputs]) = self.layer(index, parameters);
             let (before, of_layer) = rest.split_at_mut(rest.len() - weights.len() - bias.len());
             let (of_weights, of_bias) = of_layer.split_at_mut(weights.len());
             let inputs_of_layer = if index == 0 { x } else { evaluated[index - 1].outputs() };
@@ -232,16 +239,13 @@ impl Mlp {
         SCRATCH.set(scratch);
     }
 
-    /// The parts of each layer.
-    fn layers<'a, R>(&self, mut parameters: &'a [R]) -> Vec<Layer<'a, R>> {
-        let layers = self.sizes.windows(2).zip(&self.activations);
-        let layer = |(size, &activation): (&[usize], &Activation)| {
-            let (weights, rest) = parameters.split_at(size[0] * size[1]);
-            let (bias, rest) = rest.split_at(size[1]);
-            parameters = rest;
-            (activation, [weights, bias], [size[1], size[0]])
-        };
-        layers.map(layer).collect()
+    /// A layer, and its part of the parameters.
+    fn layer<'a, R>(&self, index: usize, parameters: &'a [R]) -> Layer<'a, R> {
+        let numbers = |size: &[usize]| size[1] * (size[0] + 1);
+        let start: usize = self.sizes.windows(2).take(index).map(numbers).sum();
+        let [inputs, outputs] = [self.sizes[index], self.sizes[index + 1]];
+        let (weights, bias) = parameters[start..start + outputs * (inputs + 1)].split_at(inputs * outputs);
+        (self.activations[index], [weights, bias], [outputs, inputs])
     }
 
     /// What does not fit together, in one that was read from a file.
