@@ -111,27 +111,20 @@ impl Multifrontal {
         self.factors[front.factors.clone()].split_at((front.width + front.height()) * front.width)
     }
 
-    /// The rows that it changes.
-    fn rows(&self, front: &Front) -> &[u32] {
-        &self.fronts.rows[front.rows.clone()]
-    }
-
     /// With `L`.
     fn forward(&self, front: &Front, x: &mut [f64], work: &mut [f64]) {
-        let (width, height) = (front.width, front.height());
+        let (width, size) = (front.width, front.width + front.height());
         let (columns, _) = self.parts(front);
         let (pivots, behind) = x[front.first..].split_at_mut(width);
         for (k, &exchange) in self.exchanges[front.first..][..width].iter().enumerate() {
             pivots.swap(k, exchange as usize);
         }
-        let work = &mut work[..height];
-        work.fill(0.0);
-        for (k, column) in columns.chunks_exact(width + height).enumerate() {
+        for (k, column) in columns.chunks_exact(size).enumerate() {
             let factor = pivots[k];
             pivots[k + 1..].iter_mut().zip(&column[k + 1..width]).for_each(|(x, l)| *x -= factor * l);
-            work.iter_mut().zip(&column[width..]).for_each(|(sum, l)| *sum += factor * l);
         }
-        self.subtract(front, work, behind);
+        let lower = columns.chunks_exact(size).map(|column| &column[width..]);
+        self.subtract(front, pivots, lower, work, behind);
     }
 
     /// With `U`.
@@ -139,11 +132,7 @@ impl Multifrontal {
         let (width, height) = (front.width, front.height());
         let (columns, rows) = self.parts(front);
         let (pivots, behind) = x[front.first..].split_at_mut(width);
-        let work = &mut work[..height];
-        self.gather(front, behind, work);
-        if height > 0 {
-            pivots.iter_mut().zip(rows.chunks_exact(height)).for_each(|(x, row)| *x -= dot(row, work));
-        }
+        self.collect(front, pivots, rows.chunks_exact(height.max(1)), work, behind);
         for (k, column) in columns.chunks_exact(width + height).enumerate().rev() {
             let factor = pivots[k] * self.reciprocals[front.first + k];
             pivots[k] = factor;
@@ -156,52 +145,91 @@ impl Multifrontal {
         let (width, height) = (front.width, front.height());
         let (columns, rows) = self.parts(front);
         let (pivots, behind) = x[front.first..].split_at_mut(width);
-        let work = &mut work[..height];
-        work.fill(0.0);
         for (k, column) in columns.chunks_exact(width + height).enumerate() {
-            let factor = (pivots[k] - dot(&column[..k], &pivots[..k])) * self.reciprocals[front.first + k];
-            pivots[k] = factor;
-            work.iter_mut().zip(&rows[k * height..]).for_each(|(sum, u)| *sum += factor * u);
+            pivots[k] = (pivots[k] - dot(&column[..k], &pivots[..k])) * self.reciprocals[front.first + k];
         }
-        self.subtract(front, work, behind);
+        self.subtract(front, pivots, rows.chunks_exact(height.max(1)), work, behind);
     }
 
     /// With `L^T`.
     fn back_transposed(&self, front: &Front, x: &mut [f64], work: &mut [f64]) {
-        let (width, height) = (front.width, front.height());
+        let (width, size) = (front.width, front.width + front.height());
         let (columns, _) = self.parts(front);
         let (pivots, behind) = x[front.first..].split_at_mut(width);
-        let work = &mut work[..height];
-        self.gather(front, behind, work);
-        for (k, column) in columns.chunks_exact(width + height).enumerate().rev() {
-            pivots[k] -= dot(&column[k + 1..width], &pivots[k + 1..]) + dot(&column[width..], work);
+        self.collect(front, pivots, columns.chunks_exact(size).map(|column| &column[width..]), work, behind);
+        for (k, column) in columns.chunks_exact(size).enumerate().rev() {
+            pivots[k] -= dot(&column[k + 1..width], &pivots[k + 1..]);
         }
         for (k, &exchange) in self.exchanges[front.first..][..width].iter().enumerate().rev() {
             pivots.swap(k, exchange as usize);
         }
     }
 
-    /// Subtracts the sums from the rows that a front changes, `behind` its pivots.
-    fn subtract(&self, front: &Front, sums: &[f64], behind: &mut [f64]) {
-        let start = front.first + front.width;
-        self.rows(front).iter().zip(sums).for_each(|(&row, sum)| behind[row as usize - start] -= sum);
+    /// Subtracts the columns, times the pivots, from what a front changes `behind` them.
+    #[inline(always)]
+    fn subtract<'a>(
+        &self,
+        front: &Front,
+        pivots: &[f64],
+        mut columns: impl Iterator<Item = &'a [f64]>,
+        work: &mut [f64],
+        behind: &mut [f64],
+    ) {
+        let (start, rows) = (front.first + front.width, &self.fronts.rows[front.rows.clone()]);
+        // Half of the fronts of a grid are of one pivot.
+        if let &[factor] = pivots {
+            let column = columns.next().unwrap_or_default();
+            rows.iter().zip(column).for_each(|(&row, entry)| behind[row as usize - start] -= factor * entry);
+            return;
+        }
+        let sums = &mut work[..rows.len()];
+        sums.fill(0.0);
+        for factors in pivots.chunks(2) {
+            let (first, second) = (columns.next().unwrap_or_default(), factors.get(1).and_then(|_| columns.next()));
+            match (factors, second) {
+                (&[a, b], Some(second)) => {
+                    let entries = first.iter().zip(second);
+                    sums.iter_mut().zip(entries).for_each(|(sum, (first, second))| *sum += a * first + b * second);
+                }
+                _ => sums.iter_mut().zip(first).for_each(|(sum, first)| *sum += factors[0] * first),
+            }
+        }
+        rows.iter().zip(sums).for_each(|(&row, sum)| behind[row as usize - start] -= *sum);
     }
 
-    fn gather(&self, front: &Front, behind: &[f64], into: &mut [f64]) {
-        let start = front.first + front.width;
-        self.rows(front).iter().zip(into).for_each(|(&row, x)| *x = behind[row as usize - start]);
+    /// Subtracts the inner products of the columns with that from the pivots.
+    #[inline(always)]
+    fn collect<'a>(
+        &self,
+        front: &Front,
+        pivots: &mut [f64],
+        mut columns: impl Iterator<Item = &'a [f64]>,
+        work: &mut [f64],
+        behind: &[f64],
+    ) {
+        let (start, rows) = (front.first + front.width, &self.fronts.rows[front.rows.clone()]);
+        if let [pivot] = pivots {
+            let column = columns.next().unwrap_or_default();
+            *pivot -= rows.iter().zip(column).map(|(&row, entry)| behind[row as usize - start] * entry).sum::<f64>();
+            return;
+        }
+        let work = &mut work[..rows.len()];
+        rows.iter().zip(&mut *work).for_each(|(&row, x)| *x = behind[row as usize - start]);
+        pivots.iter_mut().zip(columns).for_each(|(pivot, column)| *pivot -= dot(column, work));
     }
 }
 
-/// The inner product in four sums, so that no addition waits for the last.
+/// The inner product in eight sums, so that no addition waits for the last.
+#[inline(always)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a, b) = (a.as_chunks::<4>(), b.as_chunks::<4>());
-    let mut sums = [0.0; 4];
+    let (a, b) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut sums = [0.0; 8];
     for (a, b) in a.0.iter().zip(b.0) {
-        (0..4).for_each(|lane| sums[lane] += a[lane] * b[lane]);
+        (0..8).for_each(|lane| sums[lane] += a[lane] * b[lane]);
     }
     let rest: f64 = a.1.iter().zip(b.1).map(|(a, b)| a * b).sum();
-    (sums[0] + sums[2]) + (sums[1] + sums[3]) + rest
+    let halves = [sums[0] + sums[4], sums[1] + sums[5], sums[2] + sums[6], sums[3] + sums[7]];
+    (halves[0] + halves[2]) + (halves[1] + halves[3]) + rest
 }
 
 /// Adds what a child waits with to the columns and rows of pivots.
