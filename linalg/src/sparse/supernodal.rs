@@ -1,6 +1,5 @@
-//! [`Supernodal`]: sparse elimination by faer. Nothing else knows that library.
+//! [`Supernodal`]: sparse elimination with exchanges of any rows, by faer.
 
-use super::Factors;
 use crate::LinalgError;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::sparse::linalg::LuError;
@@ -43,8 +42,9 @@ impl Supernodal {
     }
 }
 
-impl Factors for Supernodal {
-    fn analyse(pattern: &Arc<SparsityPattern>) -> Result<Self, LinalgError> {
+impl Supernodal {
+    /// Orders and lays out the factors of matrices with this pattern.
+    pub(super) fn analyse(pattern: &Arc<SparsityPattern>) -> Result<Self, LinalgError> {
         let size = pattern.major_dim();
         let symbolic = factorize_symbolic_lu(symbolic(pattern), LuSymbolicParams::default())
             .map_err(|error| LinalgError::SparseFactors { reason: format!("{error:?}"), size })?;
@@ -52,24 +52,38 @@ impl Factors for Supernodal {
         Ok(Supernodal { pattern: pattern.clone(), symbolic: Arc::new(symbolic), order, numeric: NumericLu::new() })
     }
 
-    fn another(&self) -> Self {
+    /// Room for other factors of the same layout.
+    pub(super) fn another(&self) -> Self {
         let Supernodal { pattern, symbolic, order, .. } = self;
         let (pattern, symbolic, order) = (pattern.clone(), symbolic.clone(), order.clone());
         Supernodal { pattern, symbolic, order, numeric: NumericLu::new() }
     }
 
-    fn factor(&mut self, values: &[f64]) -> Result<(), LinalgError> {
+    /// Factorises the matrix with these values, in the order of the pattern, into the same storage.
+    pub(super) fn factor(&mut self, values: &[f64]) -> Result<(), LinalgError> {
         let matrix = SparseColMatRef::new(symbolic(&self.pattern), values);
         let (par, params) = (Par::Seq, Default::default());
         let mut memory = MemBuffer::new(self.symbolic.factorize_numeric_lu_scratch::<f64>(par, params));
         let stack = MemStack::new(&mut memory);
         let outcome = self.symbolic.factorize_numeric_lu(&mut self.numeric, matrix, par, stack, params).map(|_| ());
-        outcome.map_err(|error| self.failure(error))
+        outcome.map_err(|error| self.failure(error))?;
+        self.check_pivots()
     }
 
-    fn solve(&self, b: &mut [f64], transposed: bool) {
+    /// The elimination divides by whatever pivot there is; a pivot of 0 shows in a solution.
+    fn check_pivots(&self) -> Result<(), LinalgError> {
+        let size = self.pattern.major_dim();
+        let mut probe: Vec<f64> = (0..size).map(|i| 1.0 + (i % 7) as f64 * 0.125).collect();
+        self.solve(&mut probe, false);
+        match self.order.iter().rev().find(|&&column| !probe[column].is_finite()) {
+            Some(&pivot) => Err(LinalgError::Singular { pivot, size }),
+            None => Ok(()),
+        }
+    }
+
+    /// Overwrites `b` by the solution with the matrix, or with its transpose.
+    pub(super) fn solve(&self, b: &mut [f64], transposed: bool) {
         let n = self.pattern.major_dim();
-        assert_eq!(b.len(), n, "the matrix is {n} x {n}, the right-hand side has {} elements", b.len());
         let mut memory = MemBuffer::new(self.symbolic.solve_in_place_scratch::<f64>(1, Par::Seq));
         let stack = MemStack::new(&mut memory);
         let factors = LuRef::new_unchecked(&self.symbolic, &self.numeric);
@@ -79,9 +93,5 @@ impl Factors for Supernodal {
         } else {
             factors.solve_in_place_with_conj(Conj::No, column, Par::Seq, stack);
         }
-    }
-
-    fn order(&self) -> &[usize] {
-        &self.order
     }
 }

@@ -68,7 +68,7 @@ impl<R: Real> BdfScheme<R> {
         let (state, h, n) = (attempt.state, attempt.h, step.next.len());
         match state.past.as_deref() {
             Some(past) => {
-                self.past.clone_from(past);
+                self.past.assign(past);
                 if past.h != h {
                     self.past.stretch(h, n);
                 }
@@ -81,15 +81,17 @@ impl<R: Real> BdfScheme<R> {
         }
         let order = self.past.order;
         let alpha = (1.0 - KAPPA[order]) * harmonic(order);
-        for c in 0..n {
-            let (mut predicted, mut psi) = (self.past.differences[c], R::zero());
-            for row in 1..=order {
-                let difference = self.past.differences[row * n + c];
-                predicted += difference;
-                psi += difference * (harmonic(row) / alpha);
+        self.predicted.copy_from_slice(self.past.row(0, n));
+        self.base.fill(R::zero());
+        for row in 1..=order {
+            let weight = harmonic(row) / alpha;
+            let both = self.predicted.iter_mut().zip(&mut self.base);
+            for ((predicted, psi), &difference) in both.zip(self.past.row(row, n)) {
+                *predicted += difference;
+                *psi += difference * weight;
             }
-            (self.predicted[c], self.base[c]) = (predicted, predicted - psi);
         }
+        self.base.iter_mut().zip(&self.predicted).for_each(|(base, &predicted)| *base = predicted - *base);
     }
 
     fn shift(&self) -> f64 {
@@ -119,11 +121,10 @@ impl<R: Real> BdfScheme<R> {
             factor(squared, other)
         };
         let mut best = (factor(squared_error, order), order);
-        if order > 1 {
-            best = if at(order - 1) > best.0 { (at(order - 1), order - 1) } else { best };
-        }
-        if order < self.max_order {
-            best = if at(order + 1) > best.0 { (at(order + 1), order + 1) } else { best };
+        let lower = (order > 1).then(|| (at(order - 1), order - 1));
+        let higher = (order < self.max_order).then(|| (at(order + 1), order + 1));
+        for other in [lower, higher].into_iter().flatten() {
+            best = if other.0 > best.0 { other } else { best };
         }
         let growth = best.0;
         if !(0.9..GROWTH[0]).contains(&growth) {
@@ -200,7 +201,7 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
         for (c, next) in step.next.iter_mut().enumerate() {
             *next = self.predicted[c] + step.stages[c];
         }
-        self.next.clone_from(&self.past);
+        self.next.assign(&self.past);
         self.next.advance(&step.stages);
     }
 
@@ -272,7 +273,7 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
 
     fn keep(&self, step: &Step<R>, state: &mut State<R>) {
         match state.past.as_mut().and_then(Arc::get_mut) {
-            Some(past) => past.clone_from(&self.next),
+            Some(past) => past.assign(&self.next),
             None => state.past = Some(Arc::new(self.next.clone())),
         }
         if let Some(past) = state.past.as_mut().and_then(Arc::get_mut) {

@@ -37,6 +37,15 @@ impl<R: Real> Past<R> {
         Past { order: 1, h, equal_steps: 0, differences, jacobian: None, shift: 0.0, rate: 1.0 }
     }
 
+    /// Becomes the same as another, in the memory that it has.
+    pub(super) fn assign(&mut self, other: &Past<R>) {
+        self.differences.clone_from(&other.differences);
+        let Past { order, h, equal_steps, ref jacobian, shift, rate, .. } = *other;
+        (self.order, self.h, self.equal_steps) = (order, h, equal_steps);
+        (self.shift, self.rate) = (shift, rate);
+        self.jacobian.clone_from(jacobian);
+    }
+
     /// The differences, whose derivatives the next steps depend on.
     pub(crate) fn numbers(&self) -> std::slice::Iter<'_, R> {
         self.differences.iter()
@@ -65,18 +74,18 @@ impl<R: Real> Past<R> {
         let factor = h / self.h;
         (self.h, self.equal_steps) = (h, 0);
         let (stretched, equal) = (rows(self.order, factor), rows(self.order, 1.0));
+        let mut weights = [[0.0; MAX_ORDER + 1]; MAX_ORDER + 1];
+        for (from, to) in (1..=self.order).flat_map(|from| (1..=self.order).map(move |to| (from, to))) {
+            weights[from][to] = (1..=self.order).map(|k| stretched[from][k] * equal[k][to]).sum();
+        }
         let mut column = [R::zero(); MAX_ORDER + 1];
         for c in 0..n {
             for (row, old) in column.iter_mut().enumerate().take(self.order + 1) {
                 *old = self.differences[row * n + c];
             }
             for to in 1..=self.order {
-                let mut sum = R::zero();
-                for (from, &old) in column.iter().enumerate().take(self.order + 1).skip(1) {
-                    let weight: f64 = (1..=self.order).map(|k| stretched[from][k] * equal[k][to]).sum();
-                    sum += old * weight;
-                }
-                self.differences[to * n + c] = sum;
+                let terms = column.iter().zip(&weights).take(self.order + 1).skip(1);
+                self.differences[to * n + c] = terms.fold(R::zero(), |sum, (&old, weights)| sum + old * weights[to]);
             }
         }
     }
