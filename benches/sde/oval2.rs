@@ -69,21 +69,24 @@ impl Sde for Oval2 {
         let bound = 5.0 * z1 + 20.0 * z2 + 30.0 * z3 + 20.0 * z4 + 5.0 * z5;
         let free_200 = mir200 - bound - tgf_200;
         let free_tgf = tgf_m - tgf_200;
-        let signal = square(tgf / 0.6);
-        f[0] = 0.0005 + 0.05 * signal / (1.0 + signal + square(ovol / 0.5)) / (1.0 + snail / 1.8)
+        let signal = square(tgf * (1.0 / 0.6));
+        f[0] = 0.0005 + 0.05 * signal / (1.0 + signal + square(ovol * (1.0 / 0.5))) / (1.0 + snail * (1.0 / 1.8))
             - 0.09 * free_snail
             - 0.9 * snail_34;
         f[1] = 16.0 * free_snail - 1.6 * snail;
-        f[2] = 0.001 + 0.019 / (1.0 + square(snail / 0.15) + square(zeb / 0.35)) - 0.035 * free_34 - 0.45 * snail_34;
+        f[2] = 0.001 + 0.019 / (1.0 + square(snail * (1.0 / 0.15)) + square(zeb * (1.0 / 0.35)))
+            - 0.035 * free_34
+            - 0.45 * snail_34;
         f[3] = QUICK * (100.0 * free_snail * free_34 - snail_34);
-        let on = square(snail / 3.0);
-        let off = square(ovol / 0.9);
+        let on = square(snail * (1.0 / 3.0));
+        let off = square(ovol * (1.0 / 0.9));
         f[4] = 0.003 + 0.06 * on / (1.0 + on + off * off * off)
             - 0.1 * free_zeb
             - 0.5 * (5.0 * z1 + 10.0 * z2 + 10.0 * z3 + 5.0 * z4 + z5);
         f[5] = 16.0 * free_zeb - 1.66 * zeb;
-        let cube = snail / 3.0 * on;
-        f[6] = 0.0002 + 0.02 / (1.0 + cube + square(zeb / 0.2)) - 0.035 * free_200 - 0.25 * bound - 0.2 * tgf_200;
+        let cube = snail * (1.0 / 3.0) * on;
+        f[6] =
+            0.0002 + 0.02 / (1.0 + cube + square(zeb * (1.0 / 0.2))) - 0.035 * free_200 - 0.25 * bound - 0.2 * tgf_200;
         f[7] = QUICK * (free_200 * free_zeb - z1);
         f[8] = QUICK * (free_200 * z1 - z2);
         f[9] = QUICK * (free_200 * z2 - z3);
@@ -92,11 +95,12 @@ impl Sde for Oval2 {
         f[12] = 0.05 - 0.1 * free_tgf - tgf_200;
         f[13] = 1.1 + 1.5 * free_tgf - 0.9 * tgf;
         f[14] = QUICK * (20.0 * free_200 * free_tgf - tgf_200);
-        f[15] = 5.0 + 15.0 / (square(snail / 0.1) + 1.0) + 5.0 / (square(zeb / 0.3) + 1.0) - 0.05 * ecad;
-        let [by_snail, by_zeb] = [snail, zeb].map(|x| square(x / 0.4));
-        f[16] = 5.0 + 2.0 * by_snail / (by_snail + 1.0) + 5.0 * by_zeb / ((by_zeb + 1.0) * (1.0 + ovol / 2.0))
+        f[15] =
+            5.0 + 15.0 / (square(snail * (1.0 / 0.1)) + 1.0) + 5.0 / (square(zeb * (1.0 / 0.3)) + 1.0) - 0.05 * ecad;
+        let [by_snail, by_zeb] = [snail, zeb].map(|x| square(x * (1.0 / 0.4)));
+        f[16] = 5.0 + 2.0 * by_snail / (by_snail + 1.0) + 5.0 * by_zeb / ((by_zeb + 1.0) * (1.0 + ovol * 0.5))
             - 0.05 * ncad;
-        f[17] = 0.35 + 1.2 / (1.0 + square(zeb / 0.918)) - ovol_m;
+        f[17] = 0.35 + 1.2 / (1.0 + square(zeb * (1.0 / 0.918))) - ovol_m;
         f[18] = 10.0 * ovol_m - 10.0 * ovol;
     }
 

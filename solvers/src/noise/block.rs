@@ -1,9 +1,9 @@
 //! [`Knots`]: an interval of the tree, divided into its parts.
 
-use super::normal::{lane, normal};
-use super::philox::Stream;
+use super::normal::normal;
 use super::scale::{GRAINS, TICKS};
 use super::split::Split;
+use super::split_mix::SplitMix;
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 
@@ -32,7 +32,7 @@ pub(super) fn part(level: usize, offset: u64) -> usize {
 
 /// One division of a block: the parts from `lo` to `hi` are cut at `mid`.
 #[derive(Clone, Copy, Debug)]
-struct Cut {
+pub(super) struct Cut {
     lo: usize,
     mid: usize,
     hi: usize,
@@ -40,7 +40,7 @@ struct Cut {
     /// Of the left piece, in units.
     length: f64,
     /// From the start of the block to the cut, in ticks.
-    offset: u64,
+    pub(super) offset: u64,
 }
 
 /// The cuts of the blocks of one level, every piece after the one that it comes from. Sets of cuts are bits of a number.
@@ -83,16 +83,16 @@ impl Cuts {
         self.parts[part]
     }
 
-    /// The cuts to make where a knot is asked for. At the tenths these are all, if its neighbours will be asked for too.
+    /// The cuts behind which a knot is known.
     #[inline(always)]
-    pub(super) fn at_knot(&self, knot: usize, neighbours: bool) -> u32 {
-        if neighbours && self.cuts.len() > 3 { (1 << self.cuts.len()) - 1 } else { self.knots[knot] }
+    pub(super) fn at_knot(&self, knot: usize) -> u32 {
+        self.knots[knot]
     }
 
-    /// Where a cut is, from the start of the block, in ticks.
+    /// One of the cuts.
     #[inline(always)]
-    pub(super) fn offset(&self, cut: usize) -> u64 {
-        self.cuts[cut].offset
+    pub(super) fn cut(&self, cut: usize) -> &Cut {
+        &self.cuts[cut]
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) struct Knots {
     pub(super) motion: [i64; 11],
     pub(super) integral: [f64; 11],
     /// Of each piece, at its first part.
-    areas: [f64; 10],
+    areas: [f64; 11],
 }
 
 /// What the whole of a block is given.
@@ -123,25 +123,19 @@ impl Knots {
         (self.integral[0], self.areas[0]) = (whole.start_integral, whole.area);
     }
 
-    /// Makes a cut, by the random words of its position.
+    /// Makes a cut, by the random words that follow from one of its own.
     #[inline(always)]
-    pub(super) fn cut(
-        &mut self,
-        (cuts, cut): (&Cuts, usize),
-        stream: &Stream,
-        (cell, tick): (i64, u64),
-        words: [u64; 2],
-        [quantum, per_quantum]: [f64; 2],
-    ) {
-        let Cut { lo, mid, hi, split, length, .. } = &cuts.cuts[cut];
-        let (lo, mid, hi) = (*lo, *mid, *hi);
-        let z = normal(words[0], lane(stream, cell, tick, 0));
-        let (increment, area) = ((self.motion[hi] - self.motion[lo]) as f64 * quantum, self.areas[lo]);
-        let left = quanta(split.left_increment(increment, area, z), per_quantum);
+    pub(super) fn cut(&mut self, cut: &Cut, words: SplitMix, [quantum, per_quantum]: [f64; 2]) {
+        let &Cut { lo, mid, hi, ref split, length, .. } = cut;
+        // What follows need not ask again.
+        assert!(lo < 11 && mid < 11 && hi < 11);
+        let (start, area) = (self.motion[lo], self.areas[lo]);
+        let increment = (self.motion[hi] - start) as f64 * quantum;
+        let left = quanta(split.left_increment(increment, area, normal(words.0)), per_quantum);
         let x = left as f64 * quantum;
-        let areas = split.areas(increment, area, x, normal(words[1], lane(stream, cell, tick, 1)));
-        self.motion[mid] = self.motion[lo] + left;
-        let mean = self.motion[lo] as f64 * quantum + 0.5 * x + areas[0];
+        let areas = split.areas(increment, area, x, normal(words.word(0)));
+        self.motion[mid] = start + left;
+        let mean = start as f64 * quantum + 0.5 * x + areas[0];
         self.integral[mid] = self.integral[lo] + length * mean;
         [self.areas[lo], self.areas[mid]] = areas;
     }

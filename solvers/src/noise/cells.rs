@@ -1,11 +1,15 @@
 //! [`Cells`]: the increments over whole units of time, which are independent.
 
 use super::block::quanta;
-use super::normal::{lane, normal};
+use super::normal::normal;
 use super::philox::Stream;
+use super::split_mix::SplitMix;
 
 /// How many cells are drawn at once where one follows another.
 const BATCH: usize = 8;
+/// Which words of a cell are its area's, and its inside's; the first of them makes the increment.
+const AREA: u64 = 0;
+const INSIDE: u64 = 1;
 
 /// The cells drawn last, of all dimensions: for each cell one increment (in quanta) and one area.
 #[derive(Clone, Debug)]
@@ -21,8 +25,8 @@ pub(super) struct Cells {
 struct Drawn {
     increments: [i64; BATCH],
     areas: [f64; BATCH],
-    /// The random bits of the areas.
-    words: [u64; BATCH],
+    /// All that is random in a cell follows from one word.
+    words: [SplitMix; BATCH],
 }
 
 impl Cells {
@@ -38,45 +42,47 @@ impl Cells {
         (drawn.increments[place], drawn.areas[place])
     }
 
-    /// Draws a cell, unless it is known: alone, or together with those ahead where it follows the ones before.
+    /// What is random inside a cell that was found.
+    #[inline(always)]
+    pub(super) fn inside(&self, cell: i64, dimension: usize) -> SplitMix {
+        SplitMix(self.drawn[dimension].words[(cell - self.first) as usize].word(INSIDE))
+    }
+
+    /// Draws a cell, unless it is known: alone, or together with its neighbours where it follows the ones before.
     #[inline]
     pub(super) fn find(&mut self, streams: &[Stream], cell: i64, with_area: bool, per_quantum: f64) {
-        if cell < self.first || cell - self.first >= self.count as i64 {
+        if (cell.wrapping_sub(self.first) as u64) >= self.count as u64 {
             self.draw(streams, cell, per_quantum);
         }
         if with_area && !self.areas_known {
-            self.draw_areas(streams);
+            self.draw_areas();
         }
     }
 
     fn draw(&mut self, streams: &[Stream], cell: i64, per_quantum: f64) {
-        let ahead = self.count > 0 && cell == self.first + self.count as i64;
-        let behind = self.count > 0 && cell == self.first - 1;
-        self.count = if ahead || behind { BATCH } else { 1 };
-        self.first = if behind { cell - (BATCH as i64 - 1) } else { cell };
+        let neighbour = cell == self.first + self.count as i64 || cell == self.first - 1;
+        let batch = self.count > 0 && neighbour;
+        (self.first, self.count) = if batch { (cell & !(BATCH as i64 - 1), BATCH) } else { (cell, 1) };
         self.areas_known = false;
         for (drawn, stream) in self.drawn.iter_mut().zip(streams) {
-            if self.count == 1 {
-                let words = stream.words(cell, 0, 0);
-                (drawn.increments[0], drawn.words[0]) =
-                    (quanta(normal(words[0], lane(stream, cell, 0, 0)), per_quantum), words[1]);
-                continue;
-            }
-            let [words, more] = stream.words_of_cells::<BATCH>(self.first);
-            drawn.words = more;
-            for place in 0..BATCH {
-                let cell = self.first + place as i64;
-                drawn.increments[place] = quanta(normal(words[place], lane(stream, cell, 0, 0)), per_quantum);
+            if batch {
+                let words = stream.words_of_cells::<{ BATCH / 2 }>(self.first >> 1);
+                for (place, &word) in words.as_flattened().iter().enumerate() {
+                    drawn.words[place] = SplitMix(word);
+                    drawn.increments[place] = quanta(normal(word), per_quantum);
+                }
+            } else {
+                let word = stream.words_of_cells::<1>(cell >> 1)[0][(cell & 1) as usize];
+                (drawn.words[0], drawn.increments[0]) = (SplitMix(word), quanta(normal(word), per_quantum));
             }
         }
     }
 
-    fn draw_areas(&mut self, streams: &[Stream]) {
+    fn draw_areas(&mut self) {
         self.areas_known = true;
-        for (drawn, stream) in self.drawn.iter_mut().zip(streams) {
-            for place in 0..self.count {
-                let more = lane(stream, self.first + place as i64, 0, 1);
-                drawn.areas[place] = normal(drawn.words[place], more) / 12f64.sqrt();
+        for drawn in &mut self.drawn {
+            for (area, words) in drawn.areas.iter_mut().zip(&drawn.words).take(self.count) {
+                *area = normal(words.word(AREA)) / 12f64.sqrt();
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Brownian motion as a function: of a seed, of the number of a path, and of time.
 //!
-//! `philox.rs` turns an address into random bits and `normal.rs` bits into normal numbers; `split.rs` says how an interval
-//! divides, `block.rs` into its parts, `cells.rs` holds whole units of time, `scale.rs` counts time; `tree.rs`
-//! descends to a time and remembers the way; `stored.rs` and `rejection.rs` are the other sources; `poisson.rs` is the noise that
-//! jumps;
+//! `philox.rs` turns an address into random bits, `split_mix.rs` few bits into many, and `normal.rs` bits into normal numbers;
+//! `split.rs` says how an interval divides, `block.rs` into its parts, `cells.rs` holds whole units of time, `scale.rs` counts
+//! time; `tree.rs` descends to a time and remembers the way; `stored.rs` and `rejection.rs` are the other sources; `poisson.rs`
+//! is the noise that jumps;
 //! `brownian.rs` describes a motion, `path.rs` answers questions about it.
 
 mod block;
@@ -16,6 +16,7 @@ mod poisson;
 mod rejection;
 mod scale;
 mod split;
+mod split_mix;
 mod stored;
 mod tree;
 

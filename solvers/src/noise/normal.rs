@@ -4,7 +4,7 @@
 //! with 256 layers, and one word of 64 bits for the layer and the number. All arithmetic, that of the tables included, is
 //! our own: the same bits on every platform, whatever its library of elementary functions.
 
-use super::philox::Stream;
+use super::split_mix::SplitMix;
 
 const LAYERS: usize = 256;
 /// Where the tail begins, and the area of every layer.
@@ -94,27 +94,22 @@ fn uniform(word: u64) -> f64 {
     ((word >> 11) + 1) as f64 * (0.5 * f64::EPSILON)
 }
 
-/// A standard normal number from the word of a lane (0 or 1) at a position of a stream: of 100 numbers 99 need nothing else,
-/// the others draw further words at the same position.
+/// A standard normal number from a random word: of 100 numbers 99 need nothing else, the others draw words that follow from it.
 #[inline(always)]
-pub(crate) fn normal(word: u64, more: impl Fn(u16) -> [u64; 2]) -> f64 {
+pub(crate) fn normal(word: u64) -> f64 {
     let layer = (word & 0xff) as usize;
     let x = symmetric(word) * TABLES.x[layer];
-    if x.abs() < TABLES.x[layer + 1] { x } else { outside(word, more) }
-}
-
-/// The words of attempts after the first belong to one lane each.
-pub(crate) fn lane(stream: &Stream, cell: i64, tick: u64, lane: u16) -> impl Fn(u16) -> [u64; 2] {
-    move |attempt| stream.words(cell, tick, 2 * attempt + lane)
+    if x.abs() < TABLES.x[layer + 1] { x } else { outside(word) }
 }
 
 /// The rest of the algorithm, where the point may lie above the density.
 #[cold]
-fn outside(mut word: u64, more: impl Fn(u16) -> [u64; 2]) -> f64 {
-    let mut attempt = 0;
+fn outside(mut word: u64) -> f64 {
+    // Whoever made the word from a number may use the words after that number.
+    let (words, mut number) = (SplitMix(!word), 0);
     let mut next = || {
-        attempt += 1;
-        more(attempt)
+        number += 1;
+        words.word(number)
     };
     loop {
         let layer = (word & 0xff) as usize;
@@ -125,21 +120,19 @@ fn outside(mut word: u64, more: impl Fn(u16) -> [u64; 2]) -> f64 {
         if layer == 0 {
             return tail(next).copysign(x);
         }
-        let [height, again] = next();
         let (top, bottom) = (TABLES.density[layer + 1], TABLES.density[layer]);
-        if bottom + (top - bottom) * uniform(height) < density(x) {
+        if bottom + (top - bottom) * uniform(next()) < density(x) {
             return x;
         }
-        word = again;
+        word = next();
     }
 }
 
 /// Marsaglia's algorithm for the tail.
-fn tail(mut next: impl FnMut() -> [u64; 2]) -> f64 {
+fn tail(mut next: impl FnMut() -> u64) -> f64 {
     loop {
-        let [first, second] = next();
-        let beyond = -ln(uniform(first)) / TAIL;
-        if -2.0 * ln(uniform(second)) > beyond * beyond {
+        let beyond = -ln(uniform(next())) / TAIL;
+        if -2.0 * ln(uniform(next())) > beyond * beyond {
             return TAIL + beyond;
         }
     }

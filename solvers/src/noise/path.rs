@@ -93,7 +93,7 @@ impl BrownianPath {
         if let Walk::Tree(_, scale) = &self.walk { scale.tick() } else { 0.0 }
     }
 
-    /// A time at which the path is cheap to find, before the end `t` of a step of signed size `h`, by less than a quarter of it.
+    /// A time at which the path is cheap to find, beside the end `t` of a step of signed size `h`, by at most an eighth of it.
     pub(crate) fn nearby(&self, t: f64, h: f64) -> f64 {
         if let Walk::Tree(_, scale) = &self.walk { scale.nearby(t, h) } else { t }
     }

@@ -30,7 +30,7 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// The random bits of one dimension of one path: a pure function of a position and a lane.
+/// The random bits of one dimension of one path: a pure function of a position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Stream {
     key: [u32; 2],
@@ -45,25 +45,18 @@ impl Stream {
         Stream { key: [block[0], block[1]], salt: [block[2], block[3]] }
     }
 
-    /// The two words at each of some ticks of a cell: first words, then second words. The slices have one length, best an even
-    /// one.
-    #[inline]
-    pub(crate) fn words_at(&self, cell: i64, ticks: &[u64], words: [&mut [u64]; 2]) {
-        let [first, second] = words;
-        let (low, high) = (cell as u32 ^ self.salt[0], (cell >> 32) as u32 ^ self.salt[1]);
-        for ((&tick, first), second) in ticks.iter().zip(first).zip(second) {
-            [*first, *second] = self.block([tick, tick >> 32, low.into(), high.into()]);
-        }
-    }
-
-    /// The two words of each of some cells in a row, at their starts.
+    /// The words of `2 N` cells in a row, from the cell `2 first` on: a block for two of them.
     #[inline(always)]
-    pub(crate) fn words_of_cells<const N: usize>(&self, first: i64) -> [[u64; N]; 2] {
-        let mut words = [[0; N]; 2];
-        for k in 0..N {
-            let cell = first + k as i64;
-            let counter = [0, 0, u64::from(cell as u32 ^ self.salt[0]), u64::from((cell >> 32) as u32 ^ self.salt[1])];
-            [words[0][k], words[1][k]] = self.block(counter);
+    pub(crate) fn words_of_cells<const N: usize>(&self, first: i64) -> [[u64; 2]; N] {
+        let mut words = [[0; 2]; N];
+        for (k, words) in words.iter_mut().enumerate() {
+            let pair = first + k as i64;
+            *words = self.block([
+                0,
+                0,
+                u64::from(pair as u32 ^ self.salt[0]),
+                u64::from((pair >> 32) as u32 ^ self.salt[1]),
+            ]);
         }
         words
     }
@@ -88,11 +81,11 @@ impl Stream {
         [a & LOWER | b << 32, c & LOWER | d << 32]
     }
 
-    /// The two words at a position: a cell, a tick in it (below 2^48), and the number of the attempt.
+    /// The two words at a position: a cell, and a number in it.
     #[inline(always)]
-    pub(crate) fn words(&self, cell: i64, tick: u64, attempt: u16) -> [u64; 2] {
-        let position = [tick as u32, (tick >> 32) as u32 | u32::from(attempt) << 16];
-        let counter = [position[0], position[1], cell as u32 ^ self.salt[0], (cell >> 32) as u32 ^ self.salt[1]];
+    pub(crate) fn words(&self, cell: i64, number: u64) -> [u64; 2] {
+        let counter =
+            [number as u32, (number >> 32) as u32, cell as u32 ^ self.salt[0], (cell >> 32) as u32 ^ self.salt[1]];
         let block = philox(counter, self.key);
         [0, 2].map(|half| u64::from(block[half]) | u64::from(block[half + 1]) << 32)
     }

@@ -1,6 +1,6 @@
 //! [`PoissonProcess`]: times at which something happens by chance, and what marks each of them.
 
-use super::normal::{lane, normal};
+use super::normal::normal;
 use super::philox::Stream;
 use crate::{SolveError, StochasticError};
 use std::ops::Range;
@@ -69,9 +69,9 @@ impl PoissonProcess {
         let stream = Stream::new(self.seed, self.path, STREAM);
         // In units of the mean distance; the numbers of jumps in whole units are independent.
         for cell in (start * rate).floor() as i64..=(end * rate).floor() as i64 {
-            let time = |number: u64| (cell as f64 + fraction(stream.words(cell, 1 + number, 0)[0])) / rate;
+            let time = |number: u64| (cell as f64 + fraction(stream.words(cell, 1 + number)[0])) / rate;
             let mut inside: Vec<(f64, u64)> =
-                (0..count(stream.words(cell, 0, 0)[0])).map(|number| (time(number), number)).collect();
+                (0..count(stream.words(cell, 0)[0])).map(|number| (time(number), number)).collect();
             inside.sort_by(|(t, _), (u, _)| t.total_cmp(u));
             for (t, number) in inside {
                 // One jump at a time, so that each finds its mark.
@@ -113,11 +113,11 @@ impl Mark {
     /// Standard normal number `index` of this jump.
     pub fn normal(&self, index: u32) -> f64 {
         let tick = 1 << 47 | self.number << 32 | u64::from(index);
-        normal(self.stream.words(self.cell, tick, 0)[0], lane(&self.stream, self.cell, tick, 0))
+        normal(self.stream.words(self.cell, tick)[0])
     }
 
     /// Number `index` of this jump that is uniform in `(0, 1]`, independent of the normal ones.
     pub fn uniform(&self, index: u32) -> f64 {
-        fraction(self.stream.words(self.cell, 1 << 46 | self.number << 32 | u64::from(index), 0)[0])
+        fraction(self.stream.words(self.cell, 1 << 46 | self.number << 32 | u64::from(index))[0])
     }
 }

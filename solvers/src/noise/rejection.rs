@@ -1,6 +1,6 @@
 //! [`Rejection`]: a fresh path, drawn as it is asked for.
 
-use super::normal::{lane, normal};
+use super::normal::normal;
 use super::philox::Stream;
 use super::split::Split;
 use crate::{SolveError, StochasticError};
@@ -80,9 +80,7 @@ impl Rejection {
 
     /// Two standard normal numbers.
     fn draw(&self, dimension: usize) -> [f64; 2] {
-        let stream = &self.streams[dimension];
-        let words = stream.words(self.drawn, 0, 0);
-        [0, 1].map(|half| normal(words[usize::from(half)], lane(stream, self.drawn, 0, half)))
+        self.streams[dimension].words(self.drawn, 0).map(normal)
     }
 
     fn fresh(&mut self, from: f64, to: f64) -> Piece {

@@ -64,17 +64,18 @@ impl Scale {
         Position::new(t * self.per_unit)
     }
 
-    /// A time that is reached with few divisions: before the end `t` of a step of signed size `h`, by less than a quarter of it.
+    /// A time that is reached with few divisions: nearest to the end `t` of a step of signed size `h`, by at most an eighth of
+    /// it. Steps that were always shortened would have to grow only to stay.
     pub(super) fn nearby(&self, t: f64, h: f64) -> f64 {
         let Position { cell, tick } = self.position(t);
-        let finest = h.abs() / (4.0 * self.tick());
+        let finest = (h.abs() * self.per_unit) * (0.25 * TICKS as f64);
         let decimal = GRAINS.into_iter().find(|&grain| grain as f64 <= finest);
         let grain = if finest >= TICKS as f64 {
             TICKS
         } else {
             decimal.unwrap_or_else(|| 1 << (finest.max(1.0) as u64).ilog2())
         };
-        let rounded = if h > 0.0 { tick / grain } else { tick.div_ceil(grain) } * grain;
+        let rounded = (tick + grain / 2) / grain * grain;
         (cell as f64 + rounded as f64 / TICKS as f64) * self.unit
     }
 }

@@ -10,7 +10,8 @@
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Split {
     left: f64,
-    right: f64,
+    /// One over the fraction of the right part.
+    per_right: f64,
     /// What the area says about the increment of the left part.
     bend: f64,
     /// The standard deviation of that increment.
@@ -29,7 +30,7 @@ impl Split {
         let cubes = 1.0 - 3.0 * product;
         Split {
             left,
-            right,
+            per_right: 1.0 / right,
             bend: 6.0 * product,
             spread: (product * length * cubes).sqrt(),
             share: left * left / cubes,
@@ -48,6 +49,6 @@ impl Split {
     pub(crate) fn areas(&self, w: f64, h: f64, x: f64, z: f64) -> [f64; 2] {
         let rest = h - 0.5 * (x - self.left * w);
         let left = self.share * rest + self.area_spread * z;
-        [left, (rest - self.left * left) / self.right]
+        [left, (rest - self.left * left) * self.per_right]
     }
 }

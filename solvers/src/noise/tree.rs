@@ -4,6 +4,7 @@ use super::block::{Cuts, Knots, LEVELS, Whole, grain, part};
 use super::cells::Cells;
 use super::philox::Stream;
 use super::scale::{Position, Scale, TICKS};
+use super::split_mix::SplitMix;
 
 /// The motion, and its integral, at a position, from the start of its cell.
 #[derive(Clone, Debug)]
@@ -18,8 +19,7 @@ struct Record {
 ///
 /// Whatever is asked in whatever order, a value is computed by the same descent from the root of its cell, so it is the same
 /// bits. What is remembered (at each level the interval last visited, with the cuts made of it, and the last two answers) only
-/// saves work. The cuts on the way to a time are put together first, because random numbers come cheaper by the dozen; a time
-/// that is a tenth, a hundredth or a thousandth is found together with its neighbours where steps are as short as that.
+/// saves work.
 ///
 /// References: Li, Wong, Chen and Duvenaud, Scalable gradients for stochastic differential equations, AISTATS 2020, section
 /// 4; Jelincic, Tao, Turner and others, Single-seed generation of Brownian paths and integrals for adaptive and high order
@@ -36,12 +36,11 @@ pub(super) struct Tree {
     /// Level by level, as deep as was asked for, and dimension by dimension.
     knots: Vec<Knots>,
     records: [Record; 2],
-    /// The position last descended to.
-    latest: Position,
     cuts: &'static [Cuts; LEVELS],
-    /// The cuts made of the intervals visited, and those to make next.
+    /// The cuts made of the intervals visited.
     made: [u32; LEVELS],
-    pending: Pending,
+    /// What is random inside the cell last visited, dimension by dimension; cuts have the numbers of their ticks.
+    inside: Vec<SplitMix>,
 }
 
 impl Tree {
@@ -56,10 +55,9 @@ impl Tree {
             visited: [None; LEVELS],
             knots: Vec::new(),
             records: [record.clone(), record],
-            latest: Position { cell: 0, tick: 0 },
             cuts: Cuts::of_all_levels(),
             made: [0; LEVELS],
-            pending: Pending::default(),
+            inside: vec![SplitMix::default(); dimensions],
         }
     }
 
@@ -147,120 +145,66 @@ impl Tree {
     }
 
     /// The level and the knot at which a position is found: the first interval that divides there.
-    ///
-    /// First the cuts on the way that are not made yet are put together, so that their random words come side by side.
     #[inline]
     fn descend(&mut self, Position { cell, tick }: Position) -> (usize, usize) {
-        self.pending.clear();
-        // Whoever comes by small steps will ask for the neighbours next; whoever comes by long ones will pass over them.
-        let step = tick.abs_diff(if self.latest.cell == cell { self.latest.tick } else { 0 });
-        self.latest = Position { cell, tick };
         let (mut lo, mut level) = (0, 0);
-        let knot = loop {
+        loop {
             if self.visited[level] != Some((cell, lo)) {
-                (self.visited[level], self.made[level]) = (Some((cell, lo)), 0);
+                self.enter(level, cell, lo);
             }
             let index = part(level, tick - lo);
             let behind = lo + index as u64 * grain(level);
+            let found = behind == tick;
             let cuts = &self.cuts[level];
-            let needed =
-                if behind == tick { cuts.at_knot(index, step <= 2 * grain(level)) } else { cuts.within_part(index) };
-            let mut missing = needed & !self.made[level];
-            while missing != 0 {
-                let cut = missing.trailing_zeros() as usize;
-                self.pending.push(level, cut, lo + cuts.offset(cut));
-                missing &= missing - 1;
+            let needed = if found { cuts.at_knot(index) } else { cuts.within_part(index) };
+            let missing = needed & !self.made[level];
+            if missing != 0 {
+                self.make(level, lo, missing);
             }
-            if behind == tick {
-                break index;
+            if found {
+                return (level, index);
             }
             (lo, level) = (behind, level + 1);
-        };
-        if !self.pending.is_empty() {
-            self.make(cell, level);
         }
-        (level, knot)
     }
 
-    /// Makes the pending cuts, of which the last are at `deepest`.
-    fn make(&mut self, cell: i64, deepest: usize) {
+    /// Begins the interval of a level that begins at `lo`, in the one of the level above that was visited last.
+    fn enter(&mut self, level: usize, cell: i64, lo: u64) {
         let dimensions = self.streams.len();
-        if self.knots.len() < (deepest + 1) * dimensions {
-            self.knots.resize((deepest + 1) * dimensions, Knots::default());
+        if self.knots.len() < (level + 1) * dimensions {
+            self.knots.resize((level + 1) * dimensions, Knots::default());
         }
-        if self.made[0] == 0 {
+        let (above, here) = self.knots.split_at_mut(level * dimensions);
+        if level == 0 {
             self.cells.find(&self.streams, cell, true, self.per_quantum);
+            for (dimension, knots) in here[..dimensions].iter_mut().enumerate() {
+                let (increment, area) = self.cells.get(cell, dimension);
+                knots.begin(level, &Whole { start: 0, start_integral: 0.0, increment, area });
+                self.inside[dimension] = self.cells.inside(cell, dimension);
+            }
+        } else {
+            let begin = self.visited[level - 1].map_or(0, |(_, begin)| begin);
+            let index = part(level - 1, lo - begin);
+            for (knots, above) in here.iter_mut().zip(&above[(level - 1) * dimensions..]) {
+                knots.begin(level, &above.part(index));
+            }
         }
+        (self.visited[level], self.made[level]) = (Some((cell, lo)), 0);
+    }
+
+    /// Makes cuts of the interval that begins at `lo`, in the order of their numbers.
+    #[inline]
+    fn make(&mut self, level: usize, lo: u64, mut missing: u32) {
+        let dimensions = self.streams.len();
         let quanta = [self.quantum, self.per_quantum];
-        for dimension in 0..dimensions {
-            let stream = &self.streams[dimension];
-            self.pending.draw(stream, cell);
-            let mut made = self.made;
-            for (level, cut, tick, words) in self.pending.iter() {
-                if made[level] == 0 {
-                    let whole = match level.checked_sub(1) {
-                        None => {
-                            let (increment, area) = self.cells.get(cell, dimension);
-                            Whole { start: 0, start_integral: 0.0, increment, area }
-                        }
-                        Some(above) => {
-                            let lo = [above, level].map(|level| self.visited[level].map_or(0, |(_, lo)| lo));
-                            self.knots[above * dimensions + dimension].part(part(above, lo[1] - lo[0]))
-                        }
-                    };
-                    self.knots[level * dimensions + dimension].begin(level, &whole);
-                }
-                made[level] |= 1 << cut;
-                let knots = &mut self.knots[level * dimensions + dimension];
-                knots.cut((&self.cuts[level], cut), stream, (cell, tick), words, quanta);
+        let knots = &mut self.knots[level * dimensions..][..dimensions];
+        self.made[level] |= missing;
+        while missing != 0 {
+            let cut = self.cuts[level].cut(missing.trailing_zeros() as usize);
+            for (knots, inside) in knots.iter_mut().zip(&self.inside) {
+                knots.cut(cut, SplitMix(inside.word(lo + cut.offset)), quanta);
             }
-            if dimension + 1 == dimensions {
-                self.made = made;
-            }
+            missing &= missing - 1;
         }
-    }
-}
-
-/// Cuts on the way to a position that are still to be made, and their random words.
-#[derive(Clone, Debug, Default)]
-struct Pending {
-    places: Vec<(u8, u8)>,
-    ticks: Vec<u64>,
-    words: [Vec<u64>; 2],
-}
-
-impl Pending {
-    fn clear(&mut self) {
-        self.places.clear();
-        self.ticks.clear();
-    }
-
-    fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
-    #[inline(always)]
-    fn push(&mut self, level: usize, cut: usize, tick: u64) {
-        self.places.push((level as u8, cut as u8));
-        self.ticks.push(tick);
-    }
-
-    /// Draws the words of all of them.
-    fn draw(&mut self, stream: &Stream, cell: i64) {
-        // Blocks come in pairs.
-        if self.ticks.len() % 2 == 1 {
-            self.ticks.push(0);
-        }
-        let [first, second] = &mut self.words;
-        first.resize(self.ticks.len(), 0);
-        second.resize(self.ticks.len(), 0);
-        stream.words_at(cell, &self.ticks, [first, second]);
-    }
-
-    /// Level, cut, tick and words of each.
-    fn iter(&self) -> impl Iterator<Item = (usize, usize, u64, [u64; 2])> + '_ {
-        let words = self.words[0].iter().zip(&self.words[1]);
-        let places = self.places.iter().zip(&self.ticks).zip(words);
-        places.map(|((&(level, cut), &tick), (&first, &second))| (level.into(), cut.into(), tick, [first, second]))
     }
 }

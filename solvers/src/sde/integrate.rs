@@ -102,7 +102,7 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
             stop: 0,
             ended_by: None,
             h: self.span.direction() * h,
-            previous_error: 1.0,
+            log_error: 0.0,
             rejected: Vec::new(),
         }
     }
@@ -177,24 +177,25 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
             let t_next = self.next_time(state, stop, max_step);
             let h = t_next - state.t;
             self.check_step(state, h, t_next == stop, (smallest, limit), &mut trouble)?;
-            let error = self.attempt(state, t_next)?.sqrt();
-            if error <= 1.0 {
-                let factor = controller.accept(error, state.previous_error).min(growth);
+            let squared_error = self.attempt(state, t_next)?;
+            let log_error = (0.5 * squared_error.ln()).max(StochasticController::SMALLEST);
+            if squared_error <= 1.0 {
+                let factor = controller.accept(log_error, state.log_error).min(growth);
                 // A step shortened for a stop says nothing against the size that was planned.
                 let kept = factor >= 1.0 && (h * factor).abs() < state.h.abs();
                 state.h = if kept { state.h } else { h * factor };
-                state.previous_error = error.max(StochasticController::SMALLEST);
+                state.log_error = log_error;
                 if state.rejected.last() == Some(&t_next) {
                     state.rejected.pop();
                 }
                 return Ok(t_next);
             }
             self.statistics.rejected += 1;
-            trouble = if error.is_finite() { None } else { self.non_finite(state, h) };
+            trouble = if squared_error.is_finite() { None } else { self.non_finite(state, h) };
             if t_next != stop && state.rejected.last() != Some(&t_next) {
                 state.rejected.push(t_next);
             }
-            state.h = h * controller.reject(error);
+            state.h = h * controller.reject(0.5 * squared_error.ln());
             growth = 1.0;
         }
     }
@@ -215,7 +216,8 @@ impl<'a, S: Sde, R: Real, M: StochasticMethod> Walk<'a, S, R, M> {
         }
         // Two equal steps rather than a long and a tiny one.
         let h = if rest < 1.9 * h { 0.5 * rest } else { h };
-        let t = self.steps.path.nearby(state.t + direction * h, direction * h);
+        let nearby = |h: f64| self.steps.path.nearby(state.t + direction * h, direction * h);
+        let t = Some(nearby(h)).filter(|t| (t - state.t).abs() <= max_step).unwrap_or_else(|| nearby(0.875 * h));
         if (target - t) * direction <= 0.0 { target } else { t }
     }
 

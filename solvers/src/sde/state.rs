@@ -21,8 +21,8 @@ pub(crate) struct SdeState<R> {
     pub(crate) ended_by: Option<usize>,
     /// The signed size of the step to try next.
     pub(crate) h: f64,
-    /// The scaled error of the last accepted step.
-    pub(crate) previous_error: f64,
+    /// The logarithm of the scaled error of the last accepted step.
+    pub(crate) log_error: f64,
     /// Ends of rejected steps that lie ahead, the nearest last. All of them will be stepped on.
     pub(crate) rejected: Vec<f64>,
 }
