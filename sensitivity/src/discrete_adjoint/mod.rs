@@ -1,8 +1,10 @@
 //! [`DiscreteAdjoint`]: the exact adjoint of the computed steps.
 
+mod boundary;
 mod cotangents;
 pub(crate) mod field;
 pub(crate) mod passages;
+mod rosenbrock;
 mod stages;
 mod sweep;
 mod taped;
@@ -12,7 +14,7 @@ use crate::checkpoints::Record;
 use crate::inputs::Inputs;
 use crate::{Checkpoints, GradientStrategy, Strategy};
 use costate_ad::{Dual, OnTape, Var};
-use costate_solvers::{Control, Method, Ode, Problem, Real, Save, Solution, SolveError};
+use costate_solvers::{Control, Formula, Method, Ode, Problem, Real, Save, Solution, SolveError};
 pub(crate) use field::Field;
 use stages::Stages;
 use taped::States;
@@ -46,13 +48,37 @@ impl GradientStrategy for DiscreteAdjoint {
         control: impl Into<Control>,
         save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
-        let Some(tableau) = method.tableau() else {
-            return self.step_by_step::<f64, Var, S, M>(problem, method, control.into(), save);
-        };
-        let blank = Stages::new(tableau, problem.initial_state().len());
-        self.solve_with(problem, method, control.into(), save, blank, move |problem, method, control, run, output| {
-            sweep::pull_back(problem, method, control, (tableau, run), output)
-        })
+        let (control, states) = (control.into(), problem.initial_state().len());
+        if let Some(tableau) = method.tableau() {
+            let blank = Stages::new(tableau.stages(), states);
+            return self.solve_with(
+                problem,
+                method,
+                control,
+                save,
+                blank,
+                move |problem, method, control, run, output| {
+                    sweep::pull_back(problem, method, control, (tableau, run), output)
+                },
+            );
+        }
+        // A state that was put onto a bound is not where its slope was evaluated.
+        if !problem.has_bounds() && const { matches!(M::FORMULA, Some(Formula::Rosenbrock(_))) } {
+            if let Some(Formula::Rosenbrock(formula)) = M::FORMULA {
+                let blank = Stages::new(formula.stages(), states);
+                return self.solve_with(
+                    problem,
+                    method,
+                    control,
+                    save,
+                    blank,
+                    move |problem, method, control, run, output| {
+                        rosenbrock::pull_back(problem, method, control, (formula, run), output)
+                    },
+                );
+            }
+        }
+        self.step_by_step::<f64, Var, S, M>(problem, method, control, save)
     }
 }
 

@@ -19,6 +19,7 @@ mod consistent;
 mod diagonal;
 mod diagonal_scheme;
 mod error;
+mod formula;
 mod model;
 mod newton;
 mod past;
@@ -35,6 +36,7 @@ mod stepper;
 pub(crate) use consistent::{motion, settle};
 pub use diagonal::{Diagonal, DiagonalFlaw, DiagonalMethod};
 pub use error::ImplicitError;
+pub use formula::Formula;
 pub(crate) use model::{ImplicitPart, Model};
 pub(crate) use past::Past;
 pub use rosenbrock::{Rosenbrock, RosenbrockFlaw, RosenbrockMethod};
@@ -71,6 +73,9 @@ macro_rules! implicit_method {
 
         impl $crate::Method for $method {
             type Stepper<R: $crate::Real> = $crate::$Stepper<$method, R>;
+
+            const FORMULA: Option<$crate::Formula> =
+                Some($crate::Formula::$Coefficients(&<$method as $crate::$Family>::COEFFICIENTS));
 
             fn name(&self) -> &'static str {
                 <$method as $crate::$Family>::COEFFICIENTS.name
