@@ -94,7 +94,7 @@ pub use explicit::{
 pub use fallible::{Fallible, TryOde};
 pub use implicit::{
     BdfStepper, Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, Formula, ImplicitError, ImplicitStepper,
-    RadauStepper, Rosenbrock, RosenbrockFlaw, RosenbrockMethod, RosenbrockStepper,
+    RadauStepper, Recurrence, Rosenbrock, RosenbrockFlaw, RosenbrockMethod, RosenbrockStepper,
 };
 pub use initial_state::InitialState;
 pub use method::{Method, Stepper};

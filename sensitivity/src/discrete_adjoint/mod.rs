@@ -2,13 +2,15 @@
 
 mod boundary;
 mod cotangents;
+mod explicit;
 pub(crate) mod field;
+mod multistep;
 pub(crate) mod passages;
 mod rosenbrock;
 mod stages;
-mod sweep;
 mod taped;
 mod trajectory;
+mod transposed;
 
 use crate::checkpoints::Record;
 use crate::inputs::Inputs;
@@ -16,6 +18,7 @@ use crate::{Checkpoints, GradientStrategy, Strategy};
 use costate_ad::{Dual, OnTape, Var};
 use costate_solvers::{Control, Formula, Method, Ode, Problem, Real, Save, Solution, SolveError};
 pub(crate) use field::Field;
+use multistep::Ends;
 use stages::Stages;
 use taped::States;
 use trajectory::Trajectory;
@@ -26,8 +29,9 @@ use trajectory::Trajectory;
 /// It differentiates the numbers that were computed, on the mesh that was chosen, so it agrees with [`Direct`](crate::Direct)
 /// and [`Forward`](crate::Forward) to rounding; its cost hardly depends on the number of inputs.
 ///
-/// Explicit Runge-Kutta methods are swept stage by stage. A step of any other method is taken again on a tape of its own, where
-/// the equations that it solves are differentiated by the implicit function theorem; so are second derivatives, by any method.
+/// Explicit Runge-Kutta methods, Rosenbrock methods and [`Bdf`](costate_solvers::Bdf) are swept stage by stage. A step of any other method, or
+/// of an implicit one on a problem with bounds, is taken again on a tape of its own, where the equations that it solves are differentiated
+/// by the implicit function theorem; so are second derivatives, by any method.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DiscreteAdjoint {
     /// What to remember of the steps.
@@ -51,35 +55,31 @@ impl GradientStrategy for DiscreteAdjoint {
         let (control, states) = (control.into(), problem.initial_state().len());
         if let Some(tableau) = method.tableau() {
             let blank = Stages::new(tableau.stages(), states);
-            return self.solve_with(
-                problem,
-                method,
-                control,
-                save,
-                blank,
-                move |problem, method, control, run, output| {
-                    sweep::pull_back(problem, method, control, (tableau, run), output)
-                },
-            );
+            let pull_back = explicit::pull_back::<S, M>(tableau);
+            return self.solve_with(problem, method, control, save, blank, pull_back);
         }
-        // A state that was put onto a bound is not where its slope was evaluated.
-        if !problem.has_bounds() && const { matches!(M::FORMULA, Some(Formula::Rosenbrock(_))) } {
-            if let Some(Formula::Rosenbrock(formula)) = M::FORMULA {
-                let blank = Stages::new(formula.stages(), states);
-                return self.solve_with(
-                    problem,
-                    method,
-                    control,
-                    save,
-                    blank,
-                    move |problem, method, control, run, output| {
-                        rosenbrock::pull_back(problem, method, control, (formula, run), output)
-                    },
-                );
+        if sweeps_stages(problem) {
+            // What is not of the method's family is not compiled for it.
+            if const { matches!(M::FORMULA, Some(Formula::Rosenbrock(_))) } {
+                if let Some(Formula::Rosenbrock(formula)) = M::FORMULA {
+                    let blank = Stages::new(formula.stages(), states);
+                    let pull_back = rosenbrock::pull_back::<S, M>(formula);
+                    return self.solve_with(problem, method, control, save, blank, pull_back);
+                }
+            }
+            if const { matches!(M::FORMULA, Some(Formula::Multistep)) } {
+                let (blank, pull_back) = (Ends::new(states), multistep::pull_back::<S, M>);
+                return self.solve_with(problem, method, control, save, blank, pull_back);
             }
         }
         self.step_by_step::<f64, Var, S, M>(problem, method, control, save)
     }
+}
+
+/// Whether implicit steps of a problem are swept at the level of their stages: not with bounds, because a state that was put onto one is
+/// not where its slope was evaluated.
+fn sweeps_stages<S, R: Real>(problem: &Problem<S, R>) -> bool {
+    !problem.has_bounds()
 }
 
 /// Second derivatives: reverse mode over forward mode, a step at a time.

@@ -11,4 +11,6 @@ pub enum Formula {
     Rosenbrock(&'static Rosenbrock),
     /// One nonlinear system for each stage. The stages that an observer is shown are the slopes `k_i`.
     Diagonal(&'static Diagonal),
+    /// One nonlinear system, after a linear [`Recurrence`](crate::Recurrence) of the differences that are carried from step to step.
+    Multistep,
 }

@@ -27,6 +27,7 @@ mod plain;
 mod problem;
 mod radau;
 mod radau_scheme;
+mod recurrence;
 mod rosenbrock;
 mod rosenbrock_scheme;
 mod scheme;
@@ -39,6 +40,7 @@ pub use error::ImplicitError;
 pub use formula::Formula;
 pub(crate) use model::{ImplicitPart, Model};
 pub(crate) use past::Past;
+pub use recurrence::Recurrence;
 pub use rosenbrock::{Rosenbrock, RosenbrockFlaw, RosenbrockMethod};
 pub use stepper::ImplicitStepper;
 
