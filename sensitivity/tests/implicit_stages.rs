@@ -4,8 +4,8 @@
 use costate_ad::{Real, Var, try_gradient};
 use costate_sensitivity::{Checkpoints, DiscreteAdjoint, Forward, GradientStrategy, last_sweep};
 use costate_solvers::{
-    Bdf, Control, Direction, FixedStep, Method, Ode, Problem, Rodas4, Rodas5P, Rosenbrock23, SaveAt, Solution,
-    SolveError, Tolerance, Trigger,
+    Bdf, Control, Direction, FixedStep, ImplicitEuler, ImplicitMidpoint, KenCarp4, Kvaerno5, Method, Ode, Problem,
+    RadauIIA5, Rodas4, Rodas5P, Rosenbrock23, SaveAt, Solution, SolveError, Tolerance, Trigger,
 };
 use nalgebra::{DMatrix, DVector, dvector};
 
@@ -150,4 +150,32 @@ fn rosenbrock_methods_are_swept_back_exactly() {
 fn differentiation_formulas_are_swept_back_exactly() {
     check(Bdf::default());
     check(Bdf { max_order: 2 });
+}
+
+#[test]
+fn implicit_runge_kutta_methods_are_swept_back_exactly() {
+    check(Kvaerno5);
+    check(KenCarp4);
+    check(RadauIIA5);
+    check_steps_of_one_size(ImplicitEuler);
+    check_steps_of_one_size(ImplicitMidpoint);
+}
+
+/// For methods without an error estimate.
+fn check_steps_of_one_size<M: Method + Copy + 'static>(method: M) {
+    for save in [SaveAt::every(0.037), SaveAt::steps()] {
+        Case::plain(5, save).check("steps of one size", method, FixedStep(0.04));
+    }
+    let event = Case { event: true, ..Case::plain(5, SaveAt::every(0.037)) };
+    event.check("steps of one size, events", method, FixedStep(0.04));
+}
+
+/// Where factors serve several steps, the iteration makes the same of it.
+#[test]
+fn factors_of_other_steps_leave_nothing_of_their_own() {
+    let control = Tolerance::new(1e-4, 1e-6);
+    let many = || Case::plain(100, SaveAt::times([0.31, 1.5]));
+    many().check("100 states", Bdf::default(), control.clone());
+    many().check("100 states", Kvaerno5, control.clone());
+    many().check("100 states", RadauIIA5, control);
 }

@@ -64,7 +64,7 @@ pub(super) fn pull_back<S: Ode, M: Method>(
     output: &[f64],
 ) -> Vec<f64> {
     let field = Field(problem.system());
-    let mut sweep = Sweep::new(Transposed::new(problem), Boundary::new(&field, problem, trajectory, output));
+    let mut sweep = Sweep::new(Transposed::new(1, problem), Boundary::new(&field, problem, trajectory, output));
     trajectory.stretches_backward(problem, method, control, |ends| sweep.steps(ends));
     sweep.at.start(problem)
 }
@@ -163,7 +163,8 @@ impl<'a, S: Ode> Sweep<'a, S> {
             beyond[c] = 0.0;
         }
         let t = time.t + time.h;
-        self.transposed.solve(self.at.field, At { t, y, p: self.at.p }, shift, &self.end_bar, &mut self.v);
+        let stage = [At { t, y, p: self.at.p }];
+        self.transposed.solve(self.at.field, &stage, |_, _| shift, &self.end_bar, &mut self.v);
         self.unused.fill(0.0);
         self.at.add_product(t, y, &self.v, &mut self.unused);
         self.base_bar.fill(0.0);

@@ -2,19 +2,22 @@
 
 use super::field::Field;
 use costate_ad::{At, LinearMap};
-use costate_linalg::{Gmres, LinearSolver, Linearisation, MassMatrix, StateJacobian, StepMatrix};
+use costate_linalg::{Gmres, LinearSolver, Linearisation, MassMatrix, StageMatrix, StateJacobian};
 use costate_solvers::{Ode, Problem};
+use std::sync::Arc;
 
-/// Solves `(shift M - J)^T v = b`, where the Jacobian is that at the stage.
+/// Solves with the transpose of the matrix that has the blocks `shift(i, j) M`, minus the Jacobian at stage `i` in block `(i, i)`: one
+/// block where stages are solved one after the other.
 ///
-/// The forward iteration did with a Jacobian from somewhere before, and so does this: where factors are dear, those of another stage
-/// precondition a transposed iteration (GMRES), whose residual is that of the stage's own matrix; it makes them anew where it took long
+/// The forward iteration did with a Jacobian from somewhere before, and so does this: where factors are dear, those of another step
+/// precondition a transposed iteration (GMRES), whose residual is that of the step's own matrix; they are made anew where it took long
 /// with the old ones.
 pub(super) struct Transposed<'a> {
     mass: Option<&'a MassMatrix>,
     linearisation: Linearisation,
-    matrix: StepMatrix,
-    /// Whether there are factors of some stage, and they serve on.
+    jacobians: Vec<Arc<StateJacobian>>,
+    matrix: StageMatrix,
+    /// Whether there are factors of some step, and they serve on.
     serves: bool,
     iterates: bool,
 }
@@ -23,48 +26,59 @@ pub(super) struct Transposed<'a> {
 const FEW: usize = 64;
 /// Iterations beyond which new factors are cheaper. A factorisation costs about 10 to 30 solves.
 const MANY: usize = 8;
-/// The part of the right-hand side that an iteration leaves: what is left adds up over the steps, and gradients are to be right to 1e-10.
+/// The part of the right-hand side that an iteration leaves: it adds up over the steps, and gradients are to be right to 1e-10.
 const LEFT: f64 = 1e-13;
 
 impl<'a> Transposed<'a> {
-    pub(super) fn new<S>(problem: &'a Problem<S, f64>) -> Self {
+    /// For so many blocks.
+    pub(super) fn new<S>(blocks: usize, problem: &'a Problem<S, f64>) -> Self {
         let (n, solver) = (problem.initial_state().len(), problem.linear_solver());
-        let mut matrix = StepMatrix::new(n);
+        let mut matrix = StageMatrix::new(blocks, n);
         matrix.set_solver(solver);
         let iterates = n > FEW && solver == LinearSolver::Direct;
-        Transposed {
-            mass: problem.mass_matrix(),
-            linearisation: Linearisation::new(n),
-            matrix,
-            serves: false,
-            iterates,
-        }
+        let (mass, linearisation, jacobians) = (problem.mass_matrix(), Linearisation::new(n), Vec::new());
+        Transposed { mass, linearisation, jacobians, matrix, serves: false, iterates }
     }
 
     pub(super) fn mass(&self) -> Option<&'a MassMatrix> {
         self.mass
     }
 
-    /// Writes the solution for the right-hand side `b` at a stage into `v`, which holds a guess.
-    pub(super) fn solve<S: Ode>(&mut self, field: &Field<'_, S>, at: At<'_>, shift: f64, b: &[f64], v: &mut [f64]) {
-        self.linearisation.evaluate(field, at);
-        if !self.serves || !self.iterate(shift, b, v) {
-            self.matrix
-                .factor(shift, self.mass, self.linearisation.jacobian())
-                .expect("a stage that was solved has a matrix that can be");
+    /// Writes the solution for the right-hand side `b` into `v`, which holds a guess.
+    pub(super) fn solve<S: Ode>(
+        &mut self,
+        field: &Field<'_, S>,
+        stages: &[At<'_>],
+        shift: impl Fn(usize, usize) -> f64,
+        b: &[f64],
+        v: &mut [f64],
+    ) {
+        self.jacobians.clear();
+        for &stage in stages {
+            self.linearisation.evaluate(field, stage);
+            self.jacobians.push(self.linearisation.jacobian().clone());
+        }
+        if !self.serves || !self.iterate(&shift, b, v) {
+            let factored = self.matrix.factor(shift, self.mass, &self.jacobians);
+            factored.expect("the stages of a step that was taken have a matrix that can be solved with");
             self.matrix.apply_transposed(b, v);
             self.serves = self.iterates;
         }
     }
 
-    /// With the factors of another stage; false where it does not converge.
-    fn iterate(&mut self, shift: f64, b: &[f64], v: &mut [f64]) -> bool {
-        let (jacobian, mass, mut work) = (self.linearisation.jacobian(), self.mass, b.to_vec());
+    /// With the factors of another step; false where it does not converge.
+    fn iterate(&mut self, shift: impl Fn(usize, usize) -> f64, b: &[f64], v: &mut [f64]) -> bool {
+        let n = b.len() / self.jacobians.len();
         let apply = |x: &[f64], y: &mut [f64]| {
             y.fill(0.0);
-            add_transposed_mass(mass, shift, x, y);
-            subtract_transposed(jacobian, x, y);
+            for (j, (jacobian, y)) in self.jacobians.iter().zip(y.chunks_exact_mut(n)).enumerate() {
+                for (i, x) in x.chunks_exact(n).enumerate() {
+                    add_transposed_mass(self.mass, shift(i, j), x, y);
+                }
+                subtract_transposed(jacobian, &x[j * n..][..n], y);
+            }
         };
+        let mut work = b.to_vec();
         let precondition = |x: &mut [f64]| {
             self.matrix.apply_transposed(x, &mut work);
             x.copy_from_slice(&work);

@@ -15,6 +15,7 @@
 
 mod additive;
 mod bdf_scheme;
+mod collocation;
 mod consistent;
 mod diagonal;
 mod diagonal_scheme;
@@ -34,12 +35,14 @@ mod scheme;
 mod steady_state;
 mod stepper;
 
+pub use collocation::Collocation;
 pub(crate) use consistent::{motion, settle};
 pub use diagonal::{Diagonal, DiagonalFlaw, DiagonalMethod};
 pub use error::ImplicitError;
 pub use formula::Formula;
 pub(crate) use model::{ImplicitPart, Model};
 pub(crate) use past::Past;
+pub(crate) use radau::COLLOCATION;
 pub use recurrence::Recurrence;
 pub use rosenbrock::{Rosenbrock, RosenbrockFlaw, RosenbrockMethod};
 pub use stepper::ImplicitStepper;
