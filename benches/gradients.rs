@@ -95,6 +95,21 @@ fn pollution(criterion: &mut Criterion) {
         bencher.iter(|| pollution_gradient(&DiscreteAdjoint::default(), black_box(&rates), &tolerance));
     });
     group.finish();
+    rounds::rounds(
+        "pollution, Rodas5P, 1e-7, 121 saves, 25 inputs",
+        &mut [
+            ("plain solve", &mut || {
+                let problem = Problem::ode(pollution::Pollution, pollution::start(), black_box(&rates), 0.0..60.0);
+                black_box(problem.solve(Rodas5P, &tolerance, SaveAt::every(0.5)).expect("it is solvable").last()[0]);
+            }),
+            ("Forward", &mut || {
+                black_box(pollution_gradient(&Forward, black_box(&rates), &tolerance));
+            }),
+            ("DiscreteAdjoint", &mut || {
+                black_box(pollution_gradient(&DiscreteAdjoint::default(), black_box(&rates), &tolerance));
+            }),
+        ],
+    );
 }
 
 /// 100,000 steps, remembered whole and within a hundredth of that.

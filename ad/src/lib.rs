@@ -80,4 +80,4 @@ pub use sparse::{
 };
 pub use tape::{Tape, custom};
 pub use var::Var;
-pub use vjp::{At, Engine, RightHandSide, Vjp};
+pub use vjp::{At, Engine, RightHandSide, TangentVjp, Towards, Vjp};

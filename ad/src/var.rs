@@ -153,11 +153,23 @@ impl Var {
     #[inline(always)]
     fn merge_otherwise(self, other: Var, value: f64, [s, t]: [f64; 2]) -> Var {
         if other.tape == 0 {
-            self.scaled(value, s)
+            self.scaled_or_constant(value, s)
         } else if self.tape == 0 {
-            other.scaled(value, t)
+            other.scaled_or_constant(value, t)
         } else {
             tape::foreign(if Here::find().is_open(self.tape) { other.tape } else { self.tape })
+        }
+    }
+
+    /// A number that does not depend on this one where the slope is 0, as that of a product with a constant 0 is: dual numbers of variables
+    /// are full of those, and would carry parents along for nothing.
+    #[inline(always)]
+    fn scaled_or_constant(self, value: f64, slope: f64) -> Var {
+        if slope == 0.0 {
+            self.check();
+            Var::constant(value)
+        } else {
+            self.scaled(value, slope)
         }
     }
 

@@ -3,9 +3,11 @@
 mod coloured;
 mod duals;
 mod right_hand_side;
+mod tangents;
 mod taped;
 
 pub use right_hand_side::{At, RightHandSide};
+pub use tangents::{TangentVjp, Towards};
 
 use crate::JacobianPattern;
 use coloured::Coloured;

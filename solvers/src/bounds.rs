@@ -55,6 +55,11 @@ impl<S, R: Real> Problem<S, R> {
         self
     }
 
+    /// Whether something bounds the state.
+    pub fn has_bounds(&self) -> bool {
+        self.bounds.is_some()
+    }
+
     /// Refuses bounds that do not fit the problem.
     pub(crate) fn check_bounds(&self) -> Result<(), SolveError> {
         let Some(bounds) = &self.bounds else { return Ok(()) };

@@ -93,8 +93,8 @@ pub use explicit::{
 };
 pub use fallible::{Fallible, TryOde};
 pub use implicit::{
-    BdfStepper, Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, ImplicitError, ImplicitStepper, RadauStepper,
-    Rosenbrock, RosenbrockFlaw, RosenbrockMethod, RosenbrockStepper,
+    BdfStepper, Collocation, Diagonal, DiagonalFlaw, DiagonalMethod, DiagonalStepper, Formula, ImplicitError,
+    ImplicitStepper, RadauStepper, Recurrence, Rosenbrock, RosenbrockFlaw, RosenbrockMethod, RosenbrockStepper,
 };
 pub use initial_state::InitialState;
 pub use method::{Method, Stepper};

@@ -1,6 +1,6 @@
 //! [`Method`]: what a user names, and [`Stepper`]: the scratch memory in which it steps.
 
-use crate::{ErrorScale, ImplicitWork, MassMatrix, SolveError, State, Statistics, Tableau, VectorField};
+use crate::{ErrorScale, Formula, ImplicitWork, MassMatrix, SolveError, State, Statistics, Tableau, VectorField};
 use costate_ad::Real;
 use costate_linalg::{LinalgError, LinearSolver};
 use std::sync::Arc;
@@ -10,6 +10,10 @@ use std::sync::Arc;
 pub trait Method {
     /// What steps on the scalar `R`.
     type Stepper<R: Real>: Stepper<R>;
+
+    /// The equations of a step, for an implicit method whose steps can be taken back from them; `None` where that takes more than
+    /// coefficients.
+    const FORMULA: Option<Formula> = None;
 
     /// The name, for messages.
     fn name(&self) -> &'static str;
@@ -49,6 +53,8 @@ pub trait Method {
 
 impl<M: Method> Method for &M {
     type Stepper<R: Real> = M::Stepper<R>;
+
+    const FORMULA: Option<Formula> = M::FORMULA;
 
     fn name(&self) -> &'static str {
         (**self).name()

@@ -59,6 +59,11 @@ impl MassMatrix {
             y[row] += x[column] * (factor * value);
         }
     }
+
+    /// Adds `factor` times the transposed matrix times `x` to `y`.
+    pub fn add_transposed_product(&self, factor: f64, x: &[f64], y: &mut [f64]) {
+        self.entries().for_each(|(row, column, value)| y[column] += x[row] * (factor * value));
+    }
 }
 
 impl From<DMatrix<f64>> for MassMatrix {

@@ -1,19 +1,26 @@
 //! [`DiscreteAdjoint`]: the exact adjoint of the computed steps.
 
+mod boundary;
+mod collocation;
 mod cotangents;
+mod diagonal;
+mod explicit;
 pub(crate) mod field;
+mod multistep;
 pub(crate) mod passages;
+mod rosenbrock;
 mod stages;
-mod sweep;
 mod taped;
 mod trajectory;
+mod transposed;
 
 use crate::checkpoints::Record;
 use crate::inputs::Inputs;
 use crate::{Checkpoints, GradientStrategy, Strategy};
 use costate_ad::{Dual, OnTape, Var};
-use costate_solvers::{Control, Method, Ode, Problem, Real, Save, Solution, SolveError};
+use costate_solvers::{Control, Formula, Method, Ode, Problem, Real, Save, Solution, SolveError};
 pub(crate) use field::Field;
+use multistep::Ends;
 use stages::Stages;
 use taped::States;
 use trajectory::Trajectory;
@@ -24,8 +31,9 @@ use trajectory::Trajectory;
 /// It differentiates the numbers that were computed, on the mesh that was chosen, so it agrees with [`Direct`](crate::Direct)
 /// and [`Forward`](crate::Forward) to rounding; its cost hardly depends on the number of inputs.
 ///
-/// Explicit Runge-Kutta methods are swept stage by stage. A step of any other method is taken again on a tape of its own, where
-/// the equations that it solves are differentiated by the implicit function theorem; so are second derivatives, by any method.
+/// Explicit Runge-Kutta methods, implicit ones of every family are swept stage by stage. A step of any other method, or of an
+/// implicit one on a problem with bounds or on the parts of a sum, is taken again on a tape of its own, where the equations that it solves are differentiated
+/// by the implicit function theorem; so are second derivatives, by any method.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DiscreteAdjoint {
     /// What to remember of the steps.
@@ -46,14 +54,49 @@ impl GradientStrategy for DiscreteAdjoint {
         control: impl Into<Control>,
         save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
-        let Some(tableau) = method.tableau() else {
-            return self.step_by_step::<f64, Var, S, M>(problem, method, control.into(), save);
-        };
-        let blank = Stages::new(tableau, problem.initial_state().len());
-        self.solve_with(problem, method, control.into(), save, blank, move |problem, method, control, run, output| {
-            sweep::pull_back(problem, method, control, (tableau, run), output)
-        })
+        let (control, states) = (control.into(), problem.initial_state().len());
+        if let Some(tableau) = method.tableau() {
+            let blank = Stages::new(tableau.stages(), states);
+            let pull_back = explicit::pull_back::<S, M>(tableau);
+            return self.solve_with(problem, method, control, save, blank, pull_back);
+        }
+        if sweeps_stages::<_, _, M>(problem) {
+            // What is not of the method's family is not compiled for it.
+            if const { matches!(M::FORMULA, Some(Formula::Rosenbrock(_))) } {
+                if let Some(Formula::Rosenbrock(formula)) = M::FORMULA {
+                    let blank = Stages::new(formula.stages(), states);
+                    let pull_back = rosenbrock::pull_back::<S, M>(formula);
+                    return self.solve_with(problem, method, control, save, blank, pull_back);
+                }
+            }
+            if const { matches!(M::FORMULA, Some(Formula::Diagonal(_))) } {
+                if let Some(Formula::Diagonal(formula)) = M::FORMULA {
+                    let blank = Stages::new(formula.stages(), states);
+                    let pull_back = diagonal::pull_back::<S, M>(formula);
+                    return self.solve_with(problem, method, control, save, blank, pull_back);
+                }
+            }
+            if const { matches!(M::FORMULA, Some(Formula::Collocation(_))) } {
+                if let Some(Formula::Collocation(formula)) = M::FORMULA {
+                    let blank = Stages::new(formula.stages(), states);
+                    let pull_back = collocation::pull_back::<S, M>(formula);
+                    return self.solve_with(problem, method, control, save, blank, pull_back);
+                }
+            }
+            if const { matches!(M::FORMULA, Some(Formula::Multistep)) } {
+                let (blank, pull_back) = (Ends::new(states), multistep::pull_back::<S, M>);
+                return self.solve_with(problem, method, control, save, blank, pull_back);
+            }
+        }
+        self.step_by_step::<f64, Var, S, M>(problem, method, control, save)
     }
+}
+
+/// Whether implicit steps of a problem are swept at the level of their stages: not with bounds, because a state that was put onto one is
+/// not where its slope was evaluated; and not where a sum is stepped by its parts.
+fn sweeps_stages<S: Ode, R: Real, M: Method>(problem: &Problem<S, R>) -> bool {
+    let additive = matches!(M::FORMULA, Some(Formula::Diagonal(formula)) if !formula.explicit.is_empty());
+    !problem.has_bounds() && !(additive && problem.system().is_split())
 }
 
 /// Second derivatives: reverse mode over forward mode, a step at a time.

@@ -1,13 +1,13 @@
-//! [`Stages`]: steps of an explicit Runge-Kutta method, with the slopes of their stages.
+//! [`Stages`]: steps of a Runge-Kutta or Rosenbrock method, with their stages.
 
 use crate::checkpoints::Record;
-use costate_solvers::{AcceptedStep, Observer, Tableau};
+use costate_solvers::{AcceptedStep, Observer};
 
 /// Steps in a row, with their stages.
 #[derive(Clone, Debug)]
 pub(super) struct Stages {
     pub(super) times: Vec<Time>,
-    /// For each step the state at its start, then the slopes of its stages.
+    /// For each step the state at its start, then its stages.
     numbers: Vec<f64>,
     width: usize,
     /// How many steps it may grow to.
@@ -25,8 +25,9 @@ pub(super) struct Time {
 }
 
 impl Stages {
-    pub(super) fn new(tableau: &Tableau, states: usize) -> Stages {
-        let width = (tableau.stages() + 1) * states;
+    /// Of so many stages a step.
+    pub(super) fn new(stages: usize, states: usize) -> Stages {
+        let width = (stages + 1) * states;
         Stages { times: Vec::new(), numbers: Vec::new(), width, room: usize::MAX }
     }
 

@@ -12,10 +12,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// Parts of the difference of the next order that are added for smaller errors (Shampine & Reichelt, table 1).
-const KAPPA: [f64; MAX_ORDER + 1] = [0.0, -0.185, -1.0 / 9.0, -0.0823, -0.0415, 0.0];
+pub(super) const KAPPA: [f64; MAX_ORDER + 1] = [0.0, -0.185, -1.0 / 9.0, -0.0823, -0.0415, 0.0];
 
 /// `1 + 1/2 + .. + 1/order`.
-fn harmonic(order: usize) -> f64 {
+pub(super) fn harmonic(order: usize) -> f64 {
     (1..=order).map(|k| 1.0 / k as f64).sum()
 }
 

@@ -15,10 +15,12 @@
 
 mod additive;
 mod bdf_scheme;
+mod collocation;
 mod consistent;
 mod diagonal;
 mod diagonal_scheme;
 mod error;
+mod formula;
 mod model;
 mod newton;
 mod past;
@@ -26,17 +28,22 @@ mod plain;
 mod problem;
 mod radau;
 mod radau_scheme;
+mod recurrence;
 mod rosenbrock;
 mod rosenbrock_scheme;
 mod scheme;
 mod steady_state;
 mod stepper;
 
+pub use collocation::Collocation;
 pub(crate) use consistent::{motion, settle};
 pub use diagonal::{Diagonal, DiagonalFlaw, DiagonalMethod};
 pub use error::ImplicitError;
+pub use formula::Formula;
 pub(crate) use model::{ImplicitPart, Model};
 pub(crate) use past::Past;
+pub(crate) use radau::COLLOCATION;
+pub use recurrence::Recurrence;
 pub use rosenbrock::{Rosenbrock, RosenbrockFlaw, RosenbrockMethod};
 pub use stepper::ImplicitStepper;
 
@@ -71,6 +78,9 @@ macro_rules! implicit_method {
 
         impl $crate::Method for $method {
             type Stepper<R: $crate::Real> = $crate::$Stepper<$method, R>;
+
+            const FORMULA: Option<$crate::Formula> =
+                Some($crate::Formula::$Coefficients(&<$method as $crate::$Family>::COEFFICIENTS));
 
             fn name(&self) -> &'static str {
                 <$method as $crate::$Family>::COEFFICIENTS.name

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// The highest order.
 pub(super) const MAX_ORDER: usize = 5;
 /// Differences that are kept: those of the highest order, and two more from which orders are chosen.
-const ROWS: usize = MAX_ORDER + 3;
+pub(super) const ROWS: usize = MAX_ORDER + 3;
 
 /// Backward differences of the states on a mesh of equal steps, and how the next step goes on.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,11 +73,7 @@ impl<R: Real> Past<R> {
     pub(super) fn stretch(&mut self, h: f64, n: usize) {
         let factor = h / self.h;
         (self.h, self.equal_steps) = (h, 0);
-        let (stretched, equal) = (rows(self.order, factor), rows(self.order, 1.0));
-        let mut weights = [[0.0; MAX_ORDER + 1]; MAX_ORDER + 1];
-        for (from, to) in (1..=self.order).flat_map(|from| (1..=self.order).map(move |to| (from, to))) {
-            weights[from][to] = (1..=self.order).map(|k| stretched[from][k] * equal[k][to]).sum();
-        }
+        let weights = stretching(self.order, factor);
         let mut column = [R::zero(); MAX_ORDER + 1];
         for c in 0..n {
             for (row, old) in column.iter_mut().enumerate().take(self.order + 1) {
@@ -106,6 +102,19 @@ impl<R: Real> Past<R> {
         }
         self.equal_steps += 1;
     }
+}
+
+/// The weights by which differences of the orders from 1 to `order` make those on a mesh `factor` times as wide: from the first index to
+/// the second.
+pub(super) fn stretching(order: usize, factor: f64) -> [[f64; MAX_ORDER + 1]; MAX_ORDER + 1] {
+    let (stretched, equal) = (rows(order, factor), rows(order, 1.0));
+    let mut weights = [[0.0; MAX_ORDER + 1]; MAX_ORDER + 1];
+    for (from, weights) in weights.iter_mut().enumerate().take(order + 1).skip(1) {
+        for (to, weight) in weights.iter_mut().enumerate().take(order + 1).skip(1) {
+            *weight = (1..=order).map(|k| stretched[from][k] * equal[k][to]).sum();
+        }
+    }
+    weights
 }
 
 /// The differences of a polynomial on a mesh `factor` times as wide, in those of its values at the nodes of the old one.

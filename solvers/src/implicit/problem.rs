@@ -57,6 +57,11 @@ impl<S, R> Problem<S, R> {
         self
     }
 
+    /// How the linear systems of implicit steps are solved.
+    pub fn linear_solver(&self) -> LinearSolver {
+        self.linear_solver
+    }
+
     /// The mass matrix, if there is one.
     pub fn mass_matrix(&self) -> Option<&MassMatrix> {
         self.mass.as_deref()

@@ -1,6 +1,8 @@
 //! The coefficients of the Radau IIA method of order 5 (Hairer & Wanner, Solving Ordinary Differential Equations II, table IV.5.6 and
 //! section IV.8).
 
+use super::Collocation;
+
 /// The square root of 6.
 const ROOT: f64 = 2.449489742783178;
 
@@ -62,6 +64,10 @@ pub(super) const fn interpolation() -> [[f64; 3]; 3] {
     }
     coefficients
 }
+
+/// The method as one of collocation.
+pub(crate) const COLLOCATION: Collocation =
+    Collocation { c: &C, inverse: &inverse_of_a(), interpolant: &interpolation() };
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! [`Bdf`]: backward differentiation formulas of variable order.
 
 use crate::implicit::BdfStepper;
-use crate::{ImplicitError, Method, Real, SolveError};
+use crate::{Formula, ImplicitError, Method, Real, SolveError};
 
 /// Backward differentiation formulas of orders 1 to 5 in terms of differences on a mesh of equal steps, which is stretched where the
 /// step size changes: one implicit stage a step, with a Jacobian and factors that serve many steps, and the polynomial through the last
@@ -41,6 +41,8 @@ impl Default for Bdf {
 
 impl Method for Bdf {
     type Stepper<R: Real> = BdfStepper<R>;
+
+    const FORMULA: Option<Formula> = Some(Formula::Multistep);
 
     fn name(&self) -> &'static str {
         "Bdf"

@@ -1,6 +1,7 @@
 //! [`RadauIIA5`]: Hairer and Wanner's implementation of the Radau IIA method of order 5.
 
-use crate::{Method, RadauStepper, Real};
+use crate::implicit::COLLOCATION;
+use crate::{Formula, Method, RadauStepper, Real};
 
 /// The Radau IIA method of order 5: three implicit stages that are solved together, stiffly accurate, L-stable, with an error estimate of
 /// third order and the polynomial of collocation as interpolant of third order.
@@ -14,6 +15,8 @@ pub struct RadauIIA5;
 
 impl Method for RadauIIA5 {
     type Stepper<R: Real> = RadauStepper<R>;
+
+    const FORMULA: Option<Formula> = Some(Formula::Collocation(&COLLOCATION));
 
     fn name(&self) -> &'static str {
         "RadauIIA5"

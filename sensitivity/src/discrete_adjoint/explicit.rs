@@ -7,46 +7,29 @@
 //! are evaluated again for the steps that have saves inside, and swept before the stages of the step. A step that an event cut
 //! short ends inside; at a stop the slope is evaluated anew, so its cotangent is closed there.
 
-use super::cotangents::Cotangents;
+use super::boundary::{Boundary, add};
 use super::field::Field;
-use super::passages::Passed;
 use super::stages::{Stages, Time};
 use super::trajectory::Trajectory;
-use costate_ad::{At, Var, Vjp};
 use costate_solvers::{Control, Method, Ode, Problem, Tableau};
 
-/// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
+/// Gives the cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
 pub(super) fn pull_back<S: Ode, M: Method>(
-    problem: &Problem<S, f64>,
-    method: &M,
-    control: &Control,
-    (tableau, trajectory): (&'static Tableau, &Trajectory<f64, Stages>),
-    output: &[f64],
-) -> Vec<f64> {
-    let (t, y, p) = (problem.span().start, problem.initial_state().as_slice(), problem.parameters().as_slice());
-    let field = Field(problem.system());
-    let vjp = Vjp::new(&field, At { t, y, p });
-    let cotangents = Cotangents::new(trajectory, output, [y.len(), 1]);
-    let mut sweep = Sweep::new(tableau, trajectory, &field, p, y.len(), vjp, cotangents);
-    trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
-    sweep.start(t, y);
-    sweep.y_bar.extend_from_slice(&sweep.p_bar);
-    sweep.y_bar
+    tableau: &'static Tableau,
+) -> impl Fn(&Problem<S, f64>, &M, &Control, &Trajectory<f64, Stages>, &[f64]) -> Vec<f64> {
+    move |problem, method, control, trajectory, output| {
+        let field = Field(problem.system());
+        let mut sweep = Sweep::new(tableau, Boundary::new(&field, problem, trajectory, output));
+        trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
+        sweep.at.start(problem)
+    }
 }
 
 struct Sweep<'a, S> {
     tableau: &'static Tableau,
-    field: &'a Field<'a, S>,
     n: usize,
-    /// The stops not yet swept over, and the parameters before the last that was.
-    passages: &'a [Passed<f64>],
-    p: &'a [f64],
-    vjp: Vjp<'a, Field<'a, S>>,
-    cotangents: Cotangents<'a>,
-    /// Of the state, and of the slope there, at the boundary between steps that the sweep has reached.
-    y_bar: Vec<f64>,
-    slope_bar: Vec<f64>,
-    p_bar: Vec<f64>,
+    /// Where the sweep has arrived.
+    at: Boundary<'a, S>,
     /// Of the stages of the step being swept, and of one stage's argument.
     k_bar: Vec<f64>,
     argument_bar: Vec<f64>,
@@ -57,39 +40,13 @@ struct Sweep<'a, S> {
 }
 
 impl<'a, S: Ode> Sweep<'a, S> {
-    fn new(
-        tableau: &'static Tableau,
-        trajectory: &'a Trajectory<f64, Stages>,
-        field: &'a Field<'a, S>,
-        p: &'a [f64],
-        n: usize,
-        vjp: Vjp<'a, Field<'a, S>>,
-        cotangents: Cotangents<'a>,
-    ) -> Self {
-        let passages = trajectory.passages.all();
-        let p = passages.last().map_or(p, |passed| passed.behind().1);
+    fn new(tableau: &'static Tableau, at: Boundary<'a, S>) -> Self {
+        let n = at.y_bar.len();
         let zeros = |length| vec![0.0; length];
-        let (k_bar, p_bar) = (zeros(tableau.c.len() * n), zeros(p.len()));
-        let (y_bar, slope_bar, argument_bar, argument) = (zeros(n), zeros(n), zeros(n), zeros(n));
+        let (k_bar, argument_bar, argument) = (zeros(tableau.c.len() * n), zeros(n), zeros(n));
         let (k, extra_argument_bar) =
             if tableau.extra_stages > 0 { (k_bar.clone(), zeros(n)) } else { (vec![], vec![]) };
-        Sweep {
-            tableau,
-            field,
-            n,
-            passages,
-            p,
-            vjp,
-            cotangents,
-            y_bar,
-            slope_bar,
-            p_bar,
-            k_bar,
-            argument_bar,
-            argument,
-            k,
-            extra_argument_bar,
-        }
+        Sweep { tableau, n, at, k_bar, argument_bar, argument, k, extra_argument_bar }
     }
 
     /// Sweeps a stretch of steps. Where there are few states their number is a constant of the compiled code, as in the
@@ -114,16 +71,16 @@ impl<'a, S: Ode> Sweep<'a, S> {
 
     #[inline(always)]
     fn step(&mut self, time: Time, y: &[f64], k: &[f64], n: usize) {
-        if self.passages.last().is_some_and(|passed| passed.index > time.index) {
-            self.passage();
+        if self.at.stops_behind(time.index) {
+            self.at.passage();
         }
         let last = self.tableau.stages() - 1;
         self.k_bar.fill(0.0);
-        self.k_bar[last * n..][..n].copy_from_slice(&self.slope_bar[..n]);
+        self.k_bar[last * n..][..n].copy_from_slice(&self.at.slope_bar[..n]);
         // What arrives at the end of the step goes through the argument of the last stage; what the saves add at the start
         // is collected in `y_bar`.
-        std::mem::swap(&mut self.argument_bar, &mut self.y_bar);
-        self.y_bar[..n].fill(0.0);
+        std::mem::swap(&mut self.argument_bar, &mut self.at.y_bar);
+        self.at.y_bar[..n].fill(0.0);
         let cut = time.theta != 1.0;
         if cut {
             self.end_of_cut(time);
@@ -137,7 +94,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
             }
             self.stage(stage, time, y, k, n);
         }
-        self.slope_bar[..n].copy_from_slice(&self.k_bar[..n]);
+        self.at.slope_bar[..n].copy_from_slice(&self.k_bar[..n]);
     }
 
     /// Distributes the cotangents of what was saved in a step to its ends and its stages. Returns whether something was
@@ -145,7 +102,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
     #[inline(always)]
     fn saves(&mut self, time: Time, n: usize) -> bool {
         let mut inside = false;
-        while let Some((theta, cotangent)) = self.cotangents.pop(time.index) {
+        while let Some((theta, cotangent)) = self.at.cotangents.pop(time.index) {
             if theta == 1.0 {
                 add(&mut self.argument_bar[..n], 1.0, cotangent);
                 continue;
@@ -153,7 +110,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
             inside = true;
             self.inside(time, theta, cotangent, n);
         }
-        if !self.cotangents.dense.is_empty() {
+        if !self.at.cotangents.dense.is_empty() {
             inside = true;
             self.dense(time, n);
         }
@@ -163,7 +120,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
     /// Distributes the cotangent of the state at the fraction `theta` of a step.
     #[inline(always)]
     fn inside(&mut self, time: Time, theta: f64, cotangent: &[f64], n: usize) {
-        add(&mut self.y_bar[..n], 1.0, cotangent);
+        add(&mut self.at.y_bar[..n], 1.0, cotangent);
         for (stage, k_bar) in self.k_bar.chunks_exact_mut(n).enumerate() {
             add(k_bar, time.h * self.tableau.interpolant_weight(stage, theta), cotangent);
         }
@@ -177,26 +134,6 @@ impl<'a, S: Ode> Sweep<'a, S> {
         self.inside(time, time.theta, &end, self.n);
     }
 
-    /// Goes back through the last stop: what was saved behind it, the slope that was evaluated there, and its events.
-    #[cold]
-    fn passage(&mut self) {
-        let Some((passed, rest)) = self.passages.split_last() else { return };
-        self.passages = rest;
-        while let Some(cotangent) = self.cotangents.pop_behind(passed.saves) {
-            add(&mut self.y_bar, 1.0, cotangent);
-        }
-        let (y, p) = passed.behind();
-        let at = At { t: passed.t, y, p };
-        add_product(&mut self.vjp, at, &self.slope_bar, &mut self.y_bar, &mut self.p_bar);
-        self.slope_bar.fill(0.0);
-        let behind = [&self.y_bar, &self.p_bar, self.cotangents.pop_events(passed)].concat();
-        let before = passed.pull_back::<Var, S>(self.field.0, behind);
-        let (y_bar, p_bar) = before.as_slice().split_at(self.n);
-        self.y_bar.copy_from_slice(y_bar);
-        self.p_bar.copy_from_slice(p_bar);
-        self.p = passed.before().1;
-    }
-
     /// Evaluates the extra stages of the interpolant again, and sweeps them.
     fn extra_stages(&mut self, time: Time, y: &[f64], k: &[f64], n: usize) {
         let (stages, all) = (self.tableau.stages(), self.tableau.c.len());
@@ -205,7 +142,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
             let (before, rest) = self.k.split_at_mut(stage * n);
             argument(&mut self.argument, y, time.h, self.tableau.a[stage], before);
             let t = time.t + self.tableau.c[stage] * time.h;
-            self.field.0.rhs(t, &self.argument, self.p, &mut rest[..n]);
+            self.at.field.0.rhs(t, &self.argument, self.at.p, &mut rest[..n]);
         }
         let k = std::mem::take(&mut self.k);
         std::mem::swap(&mut self.argument_bar, &mut self.extra_argument_bar);
@@ -221,7 +158,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
     fn dense(&mut self, time: Time, n: usize) {
         let rows = self.tableau.interpolant;
         let degree = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-        let cotangents = self.cotangents.dense[time.index * degree * n..].chunks_exact(n).take(degree);
+        let cotangents = self.at.cotangents.dense[time.index * degree * n..].chunks_exact(n).take(degree);
         for (power, cotangent) in cotangents.enumerate() {
             let h = time.h * time.theta.powi(power as i32 + 1);
             for (row, k_bar) in rows.iter().zip(self.k_bar.chunks_exact_mut(n)) {
@@ -240,33 +177,13 @@ impl<'a, S: Ode> Sweep<'a, S> {
         if k_bar.iter().any(|&cotangent| cotangent != 0.0) {
             argument(argument_of_stage, &y[..n], time.h, row, k);
             let t = time.t + self.tableau.c[stage] * time.h;
-            let at = At { t, y: argument_of_stage, p: self.p };
-            add_product(&mut self.vjp, at, k_bar, argument_bar, &mut self.p_bar);
+            self.at.add_product(t, argument_of_stage, k_bar, argument_bar);
         }
-        add(&mut self.y_bar[..n], 1.0, argument_bar);
+        add(&mut self.at.y_bar[..n], 1.0, argument_bar);
         for (&weight, k_bar) in row.iter().zip(before.chunks_exact_mut(n)) {
             add(k_bar, time.h * weight, argument_bar);
         }
     }
-
-    /// Closes the sweep at the initial state: its saves, and the slope that was evaluated there.
-    fn start(&mut self, t: f64, y: &[f64]) {
-        if !self.passages.is_empty() {
-            self.passage();
-        }
-        while let Some(cotangent) = self.cotangents.pop_behind(0) {
-            add(&mut self.y_bar, 1.0, cotangent);
-        }
-        let at = At { t, y, p: self.p };
-        add_product(&mut self.vjp, at, &self.slope_bar, &mut self.y_bar, &mut self.p_bar);
-    }
-}
-
-/// The one call of the product: its code holds the right-hand side once for each engine, and is not to be multiplied by the
-/// sizes for which the sweep is compiled.
-#[inline(never)]
-fn add_product<S: Ode>(vjp: &mut Vjp<'_, Field<'_, S>>, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64]) {
-    vjp.apply(at, w, y_bar, p_bar, &mut 0.0);
 }
 
 /// `out = y + h * sum of row_j k_j`: the state at which a stage is evaluated.
@@ -275,13 +192,5 @@ fn argument(out: &mut [f64], y: &[f64], h: f64, row: &[f64], k: &[f64]) {
     out.copy_from_slice(y);
     for (&weight, k) in row.iter().zip(k.chunks_exact(y.len())) {
         add(out, h * weight, k);
-    }
-}
-
-/// `total += factor * x`.
-#[inline(always)]
-fn add(total: &mut [f64], factor: f64, x: &[f64]) {
-    for (total, x) in total.iter_mut().zip(x) {
-        *total += factor * x;
     }
 }

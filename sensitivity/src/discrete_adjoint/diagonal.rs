@@ -1,0 +1,187 @@
+//! The reverse sweep over the stages of diagonally implicit Runge-Kutta steps.
+//!
+//! A stage solves `f(t + c_i h, Y_i) = shift M (Y_i - g_i)` with `g_i = y + h sum of a_ij k_j` and `shift = 1 / (h gamma)`, and has the slope
+//! `k_i = shift (Y_i - g_i)`; an explicit first stage is the slope at the end of the step before. Backward, each stage takes one transposed
+//! linear system and one product with the Jacobian at `Y_i`. Between the ends of a step there is the cubic through them.
+
+use super::boundary::{Boundary, add, is_zero};
+use super::field::Field;
+use super::stages::{Stages, Time};
+use super::trajectory::Trajectory;
+use super::transposed::{Transposed, add_transposed_mass};
+use costate_ad::At;
+use costate_solvers::{Control, Diagonal, Method, Ode, Problem};
+
+/// Gives the cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
+pub(super) fn pull_back<S: Ode, M: Method>(
+    formula: &'static Diagonal,
+) -> impl Fn(&Problem<S, f64>, &M, &Control, &Trajectory<f64, Stages>, &[f64]) -> Vec<f64> {
+    move |problem, method, control, trajectory, output| {
+        let field = Field(problem.system());
+        let at = Boundary::new(&field, problem, trajectory, output);
+        let mut sweep = Sweep::new(formula, Transposed::new(1, problem), at);
+        trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
+        sweep.at.start(problem)
+    }
+}
+
+struct Sweep<'a, S> {
+    formula: &'static Diagonal,
+    n: usize,
+    /// Where the sweep has arrived.
+    at: Boundary<'a, S>,
+    transposed: Transposed<'a>,
+    /// Of the end of the step and of the slope there, and of the slopes of its stages.
+    end_bar: Vec<f64>,
+    end_slope_bar: Vec<f64>,
+    k_bar: Vec<f64>,
+    /// Of one stage, and of what is known before it is solved.
+    stage_bar: Vec<f64>,
+    known_bar: Vec<f64>,
+    /// Of what the stages are solved from: at the next step first guesses.
+    v: Vec<f64>,
+    argument: Vec<f64>,
+    unused: Vec<f64>,
+}
+
+impl<'a, S: Ode> Sweep<'a, S> {
+    fn new(formula: &'static Diagonal, transposed: Transposed<'a>, at: Boundary<'a, S>) -> Self {
+        let (n, zeros) = (at.y_bar.len(), |length| vec![0.0; length]);
+        let all = zeros(formula.stages() * n);
+        Sweep {
+            formula,
+            n,
+            at,
+            transposed,
+            end_bar: zeros(n),
+            end_slope_bar: zeros(n),
+            k_bar: all.clone(),
+            stage_bar: zeros(n),
+            known_bar: zeros(n),
+            v: all,
+            argument: zeros(n),
+            unused: zeros(n),
+        }
+    }
+
+    fn steps(&mut self, steps: &Stages) {
+        for (position, &time) in steps.times.iter().enumerate().rev() {
+            if self.at.stops_behind(time.index) {
+                self.at.passage();
+            }
+            self.gather(time);
+            let arriving = [&self.end_bar, &self.end_slope_bar, &self.at.y_bar, &self.at.slope_bar];
+            if !arriving.into_iter().all(|bar| is_zero(bar)) {
+                let (y, k) = steps.numbers(position, self.n);
+                self.step(time, y, k);
+            }
+        }
+    }
+
+    /// Distributes the cotangents of the end of a step, and of what was saved in it, to its ends and the slopes there.
+    fn gather(&mut self, time: Time) {
+        std::mem::swap(&mut self.end_bar, &mut self.at.y_bar);
+        std::mem::swap(&mut self.end_slope_bar, &mut self.at.slope_bar);
+        self.at.y_bar.fill(0.0);
+        self.at.slope_bar.fill(0.0);
+        if time.theta != 1.0 {
+            // The end of a step that an event cut short lies inside it.
+            let end_bar = std::mem::replace(&mut self.end_bar, vec![0.0; self.n]);
+            self.inside(time.h, time.theta, &end_bar);
+        }
+        while let Some((theta, cotangent)) = self.at.cotangents.pop(time.index) {
+            if theta == 1.0 { add(&mut self.end_bar, 1.0, cotangent) } else { self.inside(time.h, theta, cotangent) }
+        }
+        if !self.at.cotangents.dense.is_empty() {
+            let degree = if self.transposed.mass().is_none() { 3 } else { 1 };
+            let cotangents = self.at.cotangents.pop_dense(degree * self.n);
+            for (power, cotangent) in (1..).zip(cotangents.chunks_exact(self.n)) {
+                self.coefficient(time.h, power, time.theta.powi(power), cotangent);
+            }
+        }
+    }
+
+    /// Distributes the cotangent of the state at the fraction `theta` of a step.
+    fn inside(&mut self, h: f64, theta: f64, cotangent: &[f64]) {
+        add(&mut self.at.y_bar, 1.0, cotangent);
+        for power in 1..=3 {
+            self.coefficient(h, power, theta.powi(power), cotangent);
+        }
+    }
+
+    /// Distributes `factor` times the cotangent of a coefficient of the interpolant: the cubic through the ends, or the line with a mass
+    /// matrix.
+    fn coefficient(&mut self, h: f64, power: i32, factor: f64, cotangent: &[f64]) {
+        let [rise, first, last] = match power {
+            1 if self.transposed.mass().is_some() => [1.0, 0.0, 0.0],
+            _ if self.transposed.mass().is_some() => return,
+            1 => [0.0, 1.0, 0.0],
+            2 => [3.0, -2.0, -1.0],
+            _ => [-2.0, 1.0, 1.0],
+        };
+        add(&mut self.end_bar, factor * rise, cotangent);
+        add(&mut self.at.y_bar, -factor * rise, cotangent);
+        add(&mut self.at.slope_bar, factor * h * first, cotangent);
+        add(&mut self.end_slope_bar, factor * h * last, cotangent);
+    }
+
+    /// From the cotangents of the end of a step to those of its start.
+    fn step(&mut self, time: Time, y: &[f64], k: &[f64]) {
+        let (n, formula) = (self.n, self.formula);
+        let (stages, shift) = (formula.stages(), 1.0 / (time.h * formula.gamma));
+        let ends = formula.ends_at_last_stage();
+        self.k_bar.fill(0.0);
+        if ends && self.transposed.mass().is_none() {
+            add(&mut self.k_bar[(stages - 1) * n..], 1.0, &self.end_slope_bar);
+        } else if !is_zero(&self.end_slope_bar) {
+            weigh(&mut self.argument, y, time.h, formula.b, k);
+            self.at.add_product(time.t + time.h, &self.argument, &self.end_slope_bar, &mut self.end_bar);
+        }
+        if !ends {
+            add(&mut self.at.y_bar, 1.0, &self.end_bar);
+            for (&b, k_bar) in formula.b.iter().zip(self.k_bar.chunks_exact_mut(n)) {
+                add(k_bar, time.h * b, &self.end_bar);
+            }
+        }
+        for stage in (0..stages).rev() {
+            if stage == 0 && formula.starts_explicitly() {
+                add(&mut self.at.slope_bar, 1.0, &self.k_bar[..n]);
+                break;
+            }
+            self.stage_bar.fill(0.0);
+            add(&mut self.stage_bar, shift, &self.k_bar[stage * n..][..n]);
+            self.known_bar.fill(0.0);
+            add(&mut self.known_bar, -1.0, &self.stage_bar);
+            if ends && stage + 1 == stages {
+                add(&mut self.stage_bar, 1.0, &self.end_bar);
+            }
+            self.stage(stage, time, y, k);
+        }
+    }
+
+    /// From the cotangents of a stage, and of what is known before it is solved, to those of the start and of the stages before.
+    fn stage(&mut self, stage: usize, time: Time, y: &[f64], k: &[f64]) {
+        let (n, formula, row) = (self.n, self.formula, self.formula.a[stage]);
+        let (t, shift) = (time.t + formula.c[stage] * time.h, 1.0 / (time.h * formula.gamma));
+        weigh(&mut self.argument, y, time.h, row, k);
+        add(&mut self.argument, time.h * formula.gamma, &k[stage * n..][..n]);
+        let v = &mut self.v[stage * n..][..n];
+        let stages = [At { t, y: &self.argument, p: self.at.p }];
+        self.transposed.solve(self.at.field, &stages, |_, _| shift, &self.stage_bar, v);
+        self.unused.fill(0.0);
+        self.at.add_product(t, &self.argument, v, &mut self.unused);
+        add_transposed_mass(self.transposed.mass(), shift, v, &mut self.known_bar);
+        add(&mut self.at.y_bar, 1.0, &self.known_bar);
+        for (&a, k_bar) in row.iter().zip(self.k_bar.chunks_exact_mut(n)) {
+            add(k_bar, time.h * a, &self.known_bar);
+        }
+    }
+}
+
+/// `out = y + h * sum of weight_j k_j`.
+fn weigh(out: &mut [f64], y: &[f64], h: f64, weights: &[f64], k: &[f64]) {
+    out.copy_from_slice(y);
+    for (&weight, k) in weights.iter().zip(k.chunks_exact(y.len())) {
+        add(out, h * weight, k);
+    }
+}

@@ -1,0 +1,117 @@
+//! [`Transposed`]: the transposed linear systems of a reverse sweep over implicit stages.
+
+use super::field::Field;
+use costate_ad::{At, LinearMap};
+use costate_linalg::{Gmres, LinearSolver, Linearisation, MassMatrix, StageMatrix, StateJacobian};
+use costate_solvers::{Ode, Problem};
+use std::sync::Arc;
+
+/// Solves with the transpose of the matrix that has the blocks `shift(i, j) M`, minus the Jacobian at stage `i` in block `(i, i)`: one
+/// block where stages are solved one after the other.
+///
+/// The forward iteration did with a Jacobian from somewhere before, and so does this: where factors are dear, those of another step
+/// precondition a transposed iteration (GMRES), whose residual is that of the step's own matrix; they are made anew where it took long
+/// with the old ones.
+pub(super) struct Transposed<'a> {
+    mass: Option<&'a MassMatrix>,
+    linearisation: Linearisation,
+    jacobians: Vec<Arc<StateJacobian>>,
+    matrix: StageMatrix,
+    /// Whether there are factors of some step, and they serve on.
+    serves: bool,
+    iterates: bool,
+}
+
+/// Up to how many states factors are cheaper than the iterations that they would save.
+const FEW: usize = 64;
+/// Iterations beyond which new factors are cheaper. A factorisation costs about 10 to 30 solves.
+const MANY: usize = 8;
+/// The part of the right-hand side that an iteration leaves: it adds up over the steps, and gradients are to be right to 1e-10.
+const LEFT: f64 = 1e-13;
+
+impl<'a> Transposed<'a> {
+    /// For so many blocks.
+    pub(super) fn new<S>(blocks: usize, problem: &'a Problem<S, f64>) -> Self {
+        let (n, solver) = (problem.initial_state().len(), problem.linear_solver());
+        let mut matrix = StageMatrix::new(blocks, n);
+        matrix.set_solver(solver);
+        let iterates = n > FEW && solver == LinearSolver::Direct;
+        let (mass, linearisation, jacobians) = (problem.mass_matrix(), Linearisation::new(n), Vec::new());
+        Transposed { mass, linearisation, jacobians, matrix, serves: false, iterates }
+    }
+
+    pub(super) fn mass(&self) -> Option<&'a MassMatrix> {
+        self.mass
+    }
+
+    /// Writes the solution for the right-hand side `b` into `v`, which holds a guess.
+    pub(super) fn solve<S: Ode>(
+        &mut self,
+        field: &Field<'_, S>,
+        stages: &[At<'_>],
+        shift: impl Fn(usize, usize) -> f64,
+        b: &[f64],
+        v: &mut [f64],
+    ) {
+        self.jacobians.clear();
+        for &stage in stages {
+            self.linearisation.evaluate(field, stage);
+            self.jacobians.push(self.linearisation.jacobian().clone());
+        }
+        if !self.serves || !self.iterate(&shift, b, v) {
+            let factored = self.matrix.factor(shift, self.mass, &self.jacobians);
+            factored.expect("the stages of a step that was taken have a matrix that can be solved with");
+            self.matrix.apply_transposed(b, v);
+            self.serves = self.iterates;
+        }
+    }
+
+    /// With the factors of another step; false where it does not converge.
+    fn iterate(&mut self, shift: impl Fn(usize, usize) -> f64, b: &[f64], v: &mut [f64]) -> bool {
+        let n = b.len() / self.jacobians.len();
+        let apply = |x: &[f64], y: &mut [f64]| {
+            y.fill(0.0);
+            for (j, (jacobian, y)) in self.jacobians.iter().zip(y.chunks_exact_mut(n)).enumerate() {
+                for (i, x) in x.chunks_exact(n).enumerate() {
+                    add_transposed_mass(self.mass, shift(i, j), x, y);
+                }
+                subtract_transposed(jacobian, &x[j * n..][..n], y);
+            }
+        };
+        let mut work = b.to_vec();
+        let precondition = |x: &mut [f64]| {
+            self.matrix.apply_transposed(x, &mut work);
+            x.copy_from_slice(&work);
+        };
+        let gmres = Gmres { tolerance: LEFT, restart: 2 * MANY, max_iterations: 2 * MANY };
+        let outcome = gmres.solve(apply, precondition, b, v);
+        self.serves = outcome.as_ref().is_ok_and(|&iterations| iterations <= MANY);
+        outcome.is_ok()
+    }
+}
+
+/// Adds `factor * M^T x` to `y`.
+pub(super) fn add_transposed_mass(mass: Option<&MassMatrix>, factor: f64, x: &[f64], y: &mut [f64]) {
+    match mass {
+        Some(mass) => mass.add_transposed_product(factor, x, y),
+        None => y.iter_mut().zip(x).for_each(|(y, x)| *y += factor * x),
+    }
+}
+
+/// Subtracts `J^T x` from `y`.
+fn subtract_transposed(jacobian: &StateJacobian, x: &[f64], y: &mut [f64]) {
+    match jacobian {
+        StateJacobian::Dense(matrix) => {
+            for (y, column) in y.iter_mut().zip(matrix.as_slice().chunks_exact(x.len())) {
+                *y -= column.iter().zip(x).map(|(j, x)| j * x).sum::<f64>();
+            }
+        }
+        StateJacobian::Sparse(matrix) => {
+            let (offsets, rows, values) = matrix.csc_data();
+            for (y, column) in y.iter_mut().zip(offsets.windows(2)) {
+                let entries = rows[column[0]..column[1]].iter().zip(&values[column[0]..column[1]]);
+                *y -= entries.map(|(&row, j)| j * x[row]).sum::<f64>();
+            }
+        }
+    }
+}

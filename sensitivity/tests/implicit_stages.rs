@@ -1,0 +1,181 @@
+//! The reverse sweeps of implicit methods, step by step at the level of their stages, against dual numbers through the same steps: whatever
+//! is saved, wherever the span leads, with stops, events and mass matrices, dense and sparse, from every kind of checkpoint.
+
+use costate_ad::{Real, Var, try_gradient};
+use costate_sensitivity::{Checkpoints, DiscreteAdjoint, Forward, GradientStrategy, last_sweep};
+use costate_solvers::{
+    Bdf, Control, Direction, FixedStep, ImplicitEuler, ImplicitMidpoint, KenCarp4, Kvaerno5, Method, Ode, Problem,
+    RadauIIA5, Rodas4, Rodas5P, Rosenbrock23, SaveAt, Solution, SolveError, Tolerance, Trigger,
+};
+use nalgebra::{DMatrix, DVector, dvector};
+
+/// Reactions along a row of cells that diffuse and are driven in time: `rate, diffusion, push`. Where `event` says so, the first cell is
+/// emptied by a part and the push reversed whenever it rises above a limit, and the last is filled at a given time.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    event: bool,
+}
+
+impl Ode for Row {
+    fn rhs<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]) {
+        let n = y.len();
+        for i in 0..n {
+            let (left, right) = (y[i.saturating_sub(1)], y[(i + 1).min(n - 1)]);
+            let push = if i == 0 { p[2] * (3.0 * t).cos() } else { R::zero() };
+            dy[i] = p[1] * (left - 2.0 * y[i] + right) - p[0] * y[i] * y[i] * left + push;
+        }
+    }
+
+    fn triggers(&self) -> Vec<Trigger> {
+        let limit = Trigger::Root { direction: Direction::Rising, terminal: false };
+        if self.event { vec![limit, Trigger::Times(vec![0.0, 0.7])] } else { vec![] }
+    }
+
+    fn condition<R: Real>(&self, _event: usize, t: R, y: &[R], p: &[R]) -> R {
+        y[0] - 1.1 + 0.1 * t * p[0]
+    }
+
+    fn reset<R: Real>(&self, event: usize, _t: R, y: &mut [R], p: &mut [R]) {
+        if event == 0 {
+            y[0] *= 0.6;
+            p[2] = -p[2] * y[1];
+        } else {
+            let last = y.len() - 1;
+            y[last] += p[1] * 0.3;
+        }
+    }
+}
+
+/// A run and what is asked of it: the inputs are the three parameters, then the first and the last state.
+struct Case {
+    states: usize,
+    event: bool,
+    span: [f64; 2],
+    mass: Option<DMatrix<f64>>,
+    save: SaveAt,
+    dense: bool,
+}
+
+impl Case {
+    fn plain(states: usize, save: SaveAt) -> Case {
+        Case { states, event: false, span: [0.0, 1.5], mass: None, save, dense: false }
+    }
+
+    fn loss(&self, solution: &Solution<Var>) -> Var {
+        if self.dense {
+            return solution.at(0.7123).unwrap().sum() * solution.at(0.3).unwrap()[0];
+        }
+        let weighted = solution.states().iter().enumerate().map(|(i, state)| state.sum() * (1.0 + i as f64).sin());
+        weighted.sum::<Var>() + solution.last().norm_squared()
+    }
+
+    fn gradient<G: GradientStrategy, M: Method + Copy + 'static>(
+        &self,
+        strategy: G,
+        method: M,
+        control: &Control,
+    ) -> (f64, DVector<f64>) {
+        let solve = |x: &DVector<Var>| {
+            let start = DVector::from_fn(self.states, |i, _| match i {
+                0 => x[3],
+                i if i + 1 == self.states => x[4],
+                i => Var::from(0.4 + (i as f64 * 1.7).sin() * 0.3),
+            });
+            let (p, [from, to]) = (x.rows(0, 3).into_owned(), self.span);
+            let problem = Problem::ode(Row { event: self.event }, start, &p, from..to);
+            let problem = match &self.mass {
+                Some(mass) => problem.with_mass_matrix(mass.clone()),
+                None => problem,
+            };
+            strategy.solve(&problem, method, control, self.save.clone()).map(|solution| self.loss(&solution))
+        };
+        try_gradient::<SolveError>(solve, &dvector![2.0, 1.5, 8.0, 0.8, 0.5])
+            .unwrap_or_else(|error| panic!("{}: {error}", method.name()))
+    }
+
+    fn check<M: Method + Copy + 'static>(&self, what: &str, method: M, control: impl Into<Control>) {
+        let control = control.into();
+        let (value, forward) = self.gradient(Forward, method, &control);
+        for checkpoints in [Checkpoints::All, Checkpoints::Every(4), Checkpoints::MemoryLimit(20_000)] {
+            let (same, adjoint) = self.gradient(DiscreteAdjoint { checkpoints }, method, &control);
+            assert_eq!(value, same, "{}, {what}, {checkpoints:?}", method.name());
+            let difference = (&adjoint - &forward).amax() / forward.amax();
+            let text = format!("{}, {what}, {checkpoints:?}: {difference:e}", method.name());
+            assert!(difference < 1e-10, "{text}\n{adjoint}{forward}");
+            assert!(last_sweep().is_some(), "{text}");
+        }
+    }
+}
+
+fn check<M: Method + Copy + 'static>(method: M) {
+    let adaptive = || Tolerance::new(1e-4, 1e-6);
+    for states in [3, 30] {
+        let saves = [SaveAt::end(), SaveAt::steps(), SaveAt::every(0.037), SaveAt::times([0.3, 0.3, 0.31, 1.2])];
+        for (number, save) in saves.into_iter().enumerate() {
+            let case = Case::plain(states, save);
+            case.check(&format!("{states} states, save {number}"), method, adaptive());
+            if number == 2 {
+                case.check(&format!("{states} states, save {number}"), method, FixedStep(0.04));
+            }
+        }
+        let what = format!("{states} states");
+        let case = Case { dense: true, ..Case::plain(states, SaveAt::dense()) };
+        case.check(&format!("{what}, dense"), method, adaptive());
+        let event = Case { event: true, ..Case::plain(states, SaveAt::every(0.037)) };
+        event.check(&format!("{what}, events"), method, adaptive());
+        let event = Case { event: true, dense: true, ..Case::plain(states, SaveAt::dense()) };
+        event.check(&format!("{what}, events, dense"), method, adaptive());
+        let backward = Case { span: [0.3, 0.0], ..Case::plain(states, SaveAt::every(0.037)) };
+        backward.check(&format!("{what}, backward"), method, adaptive());
+        if method.takes_mass_matrix() {
+            let mass = DMatrix::from_fn(states, states, |i, j| match i.abs_diff(j) {
+                0 => 2.0 + i as f64 * 0.1,
+                1 => 0.3 + 0.1 * j as f64 / states as f64,
+                _ => 0.0,
+            });
+            let case = Case { mass: Some(mass), ..Case::plain(states, SaveAt::every(0.037)) };
+            case.check(&format!("{what}, mass matrix"), method, adaptive());
+        }
+    }
+}
+
+#[test]
+fn rosenbrock_methods_are_swept_back_exactly() {
+    check(Rosenbrock23);
+    check(Rodas4);
+    check(Rodas5P);
+}
+
+#[test]
+fn differentiation_formulas_are_swept_back_exactly() {
+    check(Bdf::default());
+    check(Bdf { max_order: 2 });
+}
+
+#[test]
+fn implicit_runge_kutta_methods_are_swept_back_exactly() {
+    check(Kvaerno5);
+    check(KenCarp4);
+    check(RadauIIA5);
+    check_steps_of_one_size(ImplicitEuler);
+    check_steps_of_one_size(ImplicitMidpoint);
+}
+
+/// For methods without an error estimate.
+fn check_steps_of_one_size<M: Method + Copy + 'static>(method: M) {
+    for save in [SaveAt::every(0.037), SaveAt::steps()] {
+        Case::plain(5, save).check("steps of one size", method, FixedStep(0.04));
+    }
+    let event = Case { event: true, ..Case::plain(5, SaveAt::every(0.037)) };
+    event.check("steps of one size, events", method, FixedStep(0.04));
+}
+
+/// Where factors serve several steps, the iteration makes the same of it.
+#[test]
+fn factors_of_other_steps_leave_nothing_of_their_own() {
+    let control = Tolerance::new(1e-4, 1e-6);
+    let many = || Case::plain(100, SaveAt::times([0.31, 1.5]));
+    many().check("100 states", Bdf::default(), control.clone());
+    many().check("100 states", Kvaerno5, control.clone());
+    many().check("100 states", RadauIIA5, control);
+}
