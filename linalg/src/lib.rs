@@ -47,7 +47,8 @@ pub use error::LinalgError;
 pub use exponential::exponential;
 pub use fixed_point::{FixedPoint, fixed_point};
 pub use implicit::{
-    Coloured, LinearSolver, Linearisation, MassMatrix, PairMatrix, StageMatrix, StateJacobian, StepMatrix,
+    Coloured, JacobianProduct, LinearSolver, Linearisation, MassMatrix, PairMatrix, StageMatrix, StateJacobian,
+    StepMatrix,
 };
 pub use iterative::{Gmres, IncompleteLu, SparseGmres};
 pub use least_squares::least_squares;

@@ -79,7 +79,7 @@ pub use automatic::{AutoStepper, Automatic};
 pub use control::{Control, FixedStep, Mesh, Tolerance};
 pub use controller::Controller;
 pub use costate_ad::{At, Real};
-pub use costate_linalg::{Gmres, LinearSolver, Linearisation, MassMatrix};
+pub use costate_linalg::{Gmres, JacobianProduct, LinearSolver, Linearisation, MassMatrix};
 pub use dense_step::DenseStep;
 pub use ensemble::{Ensemble, Members};
 pub use error::SolveError;

@@ -3,7 +3,7 @@
 use crate::implicit::{ImplicitPart, Model};
 use crate::{Part, Trigger};
 use costate_ad::{At, Directional, JacobianPattern, Real, derivative};
-use costate_linalg::Linearisation;
+use costate_linalg::{JacobianProduct, Linearisation};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -66,6 +66,16 @@ pub trait Ode {
     fn jacobian(&self, _at: At<'_>, _entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
         false
     }
+
+    /// The Jacobian by the state times `v`, written by hand: writes it into `product`, and returns true. Without one (the default returns
+    /// false) it is a run on dual numbers. For [`LinearSolver::Products`](crate::LinearSolver::Products).
+    fn jacobian_product(&self, _at: At<'_>, _v: &[f64], _product: &mut [f64]) -> bool {
+        false
+    }
+
+    /// Overwrites `x` by about the solution `z` of `(shift M - J) z = x` with the Jacobian `J` there: the preconditioner of
+    /// [`LinearSolver::Products`](crate::LinearSolver::Products). By default there is none.
+    fn precondition(&self, _at: At<'_>, _shift: f64, _x: &mut [f64]) {}
 
     /// Whether the right-hand side is a sum whose [parts](Self::part) are known: see [`SplitOde`](crate::SplitOde).
     fn is_split(&self) -> bool {
@@ -134,6 +144,14 @@ macro_rules! shared_ode {
                 (**self).jacobian(at, entry)
             }
 
+            fn jacobian_product(&self, at: At<'_>, v: &[f64], product: &mut [f64]) -> bool {
+                (**self).jacobian_product(at, v, product)
+            }
+
+            fn precondition(&self, at: At<'_>, shift: f64, x: &mut [f64]) {
+                (**self).precondition(at, shift, x);
+            }
+
             fn is_split(&self) -> bool {
                 (**self).is_split()
             }
@@ -189,6 +207,15 @@ pub trait VectorField<R> {
 
     /// Evaluates the derivatives by the state and the time, for a field that [is differentiable](Self::is_differentiable).
     fn linearise(&self, _at: At<'_>, _linearisation: &mut Linearisation) {}
+
+    /// Writes the Jacobian by the state, of the implicit part or of the whole, times `v` into the last argument, for a field that
+    /// [is differentiable](Self::is_differentiable).
+    fn multiply(&self, _implicit_part: bool, _: At<'_>, _v: &[f64], _: &mut JacobianProduct, product: &mut [f64]) {
+        product.fill(f64::NAN);
+    }
+
+    /// As [`Ode::precondition`].
+    fn precondition(&self, _at: At<'_>, _shift: f64, _x: &mut [f64]) {}
 
     /// Whether it is a sum whose parts are known.
     fn is_split(&self) -> bool {
@@ -273,6 +300,25 @@ impl<R: Real, S: Ode + ?Sized> VectorField<R> for S {
 
     fn linearise(&self, at: At<'_>, linearisation: &mut Linearisation) {
         linearisation.evaluate(&Model(self), at);
+    }
+
+    fn multiply(
+        &self,
+        implicit_part: bool,
+        at: At<'_>,
+        v: &[f64],
+        jacobian: &mut JacobianProduct,
+        product: &mut [f64],
+    ) {
+        if implicit_part {
+            jacobian.evaluate(&ImplicitPart(self), at, v, product);
+        } else {
+            jacobian.evaluate(&Model(self), at, v, product);
+        }
+    }
+
+    fn precondition(&self, at: At<'_>, shift: f64, x: &mut [f64]) {
+        Ode::precondition(self, at, shift, x);
     }
 
     fn is_split(&self) -> bool {

@@ -30,6 +30,13 @@ pub trait RightHandSide {
         let _ = (at, entry);
         false
     }
+
+    /// The Jacobian by the state times `v`, for an author who knows it better: writes it into `product`, and returns `true`. Without one it
+    /// must change nothing and return `false`, as it does by default.
+    fn jacobian_product(&self, at: At<'_>, v: &[f64], product: &mut [f64]) -> bool {
+        let _ = (at, v, product);
+        false
+    }
 }
 
 /// Where a right-hand side is differentiated.

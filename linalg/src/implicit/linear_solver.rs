@@ -14,6 +14,24 @@ pub enum LinearSolver {
     /// By [`Gmres`] with incomplete factors, where the Jacobian is sparse and has more than 64 states: for systems so large that factors
     /// fill the memory. Elsewhere by factors.
     Iterative(Gmres),
+    /// By [`Gmres`] and products with the Jacobian, which is never formed, in the iterations of `Bdf`, of the diagonally implicit
+    /// Runge-Kutta methods and of implicit Euler and midpoint steps: each product is one run of the right-hand side on dual numbers, or its
+    /// own. A tolerance of 1e-3 to 1e-4 is enough for most; without a preconditioner it suits systems that are stiff in few directions. Derivatives of a step do ask for the Jacobian, and are found as by [`Iterative`](LinearSolver::Iterative);
+    /// so is all with Rosenbrock methods, `RadauIIA5` and `AutoMethod`, which need it.
+    Products(Gmres),
+}
+
+impl LinearSolver {
+    /// The same with a Jacobian that is formed, and solutions that are exact to rounding.
+    pub fn with_jacobian(self) -> LinearSolver {
+        match self {
+            LinearSolver::Products(gmres) => {
+                let tolerance = gmres.tolerance.min(Gmres::default().tolerance);
+                LinearSolver::Iterative(Gmres { tolerance, ..gmres })
+            }
+            LinearSolver::Direct | LinearSolver::Iterative(_) => self,
+        }
+    }
 }
 
 /// A sparse matrix of implicit steps, ready to be solved with.
@@ -29,7 +47,9 @@ impl SparseSolver {
         Ok(match solver {
             _ if pattern.major_dim() <= SmallLu::MOST => SparseSolver::Small(SmallLu::new(pattern)),
             LinearSolver::Direct => SparseSolver::Direct(SparseLu::new(pattern)?),
-            LinearSolver::Iterative(gmres) => SparseSolver::Iterative(SparseGmres::new(pattern, gmres)?),
+            LinearSolver::Iterative(gmres) | LinearSolver::Products(gmres) => {
+                SparseSolver::Iterative(SparseGmres::new(pattern, gmres)?)
+            }
         })
     }
 

@@ -3,10 +3,12 @@
 //! | question | answer |
 //! |---|---|
 //! | the Jacobian of `f` by the state, dense or coloured sparse | [`Linearisation`], which holds a [`StateJacobian`] |
+//! | that Jacobian times vectors, without it | [`JacobianProduct`] |
 //! | the factors of `shift * M - J`, or a [`LinearSolver`] without factors | [`StepMatrix`] |
 //! | those of a pair of complex shifts; of all stages at once | [`PairMatrix`]; [`StageMatrix`] |
 
 mod blocks;
+mod jacobian_product;
 mod linear_solver;
 mod linearisation;
 mod mass;
@@ -15,6 +17,7 @@ mod stage_matrix;
 mod state_jacobian;
 mod step_matrix;
 
+pub use jacobian_product::JacobianProduct;
 pub use linear_solver::LinearSolver;
 pub use linearisation::{Coloured, Linearisation};
 pub use mass::MassMatrix;

@@ -61,8 +61,11 @@ impl Gmres {
         let (mut products, mut residual) = (0, b.to_vec());
         let mut cycle = Cycle::new(self.restart.max(1), b.len());
         loop {
-            apply(x, &mut residual);
-            residual.iter_mut().zip(b).for_each(|(residual, b)| *residual = b - *residual);
+            // From a guess of 0 the first residual is known without a product.
+            if products > 0 || x.iter().any(|&x| x != 0.0) {
+                apply(x, &mut residual);
+                residual.iter_mut().zip(b).for_each(|(residual, b)| *residual = b - *residual);
+            }
             let left = norm(&residual);
             if left <= self.tolerance * size {
                 return Ok(products);

@@ -151,7 +151,7 @@ impl<R: Real> Stepper<R> for AutoStepper<R> {
     }
 
     fn set_linear_solver(&mut self, solver: LinearSolver) {
-        self.linear_solver = solver;
+        self.linear_solver = solver.with_jacobian();
     }
 
     fn set_mass(&mut self, mass: Arc<MassMatrix>) {

@@ -139,6 +139,7 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
     const STAGES: usize = 1;
     const FAILED: f64 = 8.0;
     const ITERATES: bool = true;
+    const MULTIPLIES: bool = true;
 
     fn new(states: usize) -> Self {
         let (zeros, plain) = (vec![R::zero(); states], vec![0.0; states]);
@@ -182,9 +183,10 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
         let plain = &step.plain;
         let (t, y, known, mass) = (state.t + h, &plain.y[..], &self.known[..], plain.mass.as_deref());
         let relax = 2.0 / (1.0 + shift / self.shift);
-        let problem = Stage { matrix: &plain.matrix, mass, shift, known, y, scale, relax };
+        let problem = Stage { mass, shift, known, y, scale, relax };
+        let inverse = |b: &mut [f64]| plain.solve(field, (state.t, self.shift, false), b);
         let slope = |y: &[f64], dy: &mut [f64]| field.eval_value(t, y, &plain.p, dy);
-        let solved = self.newton.solve(&problem, slope, &mut self.unknown, &mut self.work);
+        let solved = self.newton.solve(&problem, slope, inverse, &mut self.unknown, &mut self.work);
         for c in 0..step.next.len() {
             self.correction[c] = self.unknown[c] - self.predicted[c].value();
         }
@@ -277,7 +279,7 @@ impl<R: Real> Scheme<R> for BdfScheme<R> {
             None => state.past = Some(Arc::new(self.next.clone())),
         }
         if let Some(past) = state.past.as_mut().and_then(Arc::get_mut) {
-            let quick = self.newton.slowest <= QUICK;
+            let quick = self.newton.slowest <= QUICK && step.plain.products.is_none();
             past.jacobian = quick.then(|| step.plain.linearisation.jacobian().clone());
             (past.shift, past.rate) = (self.shift, self.newton.rate());
         }

@@ -46,7 +46,7 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
     /// Solves the stages, one after the other.
     fn stages<F: VectorField<R> + ?Sized>(&mut self, plain: &Plain, attempt: &Attempt<'_, F, R>) -> bool {
         let Attempt { field, state, h, scale, .. } = *attempt;
-        let Plain { y, p, mass, matrix, .. } = plain;
+        let Plain { y, p, mass, .. } = plain;
         let (n, method) = (y.len(), const { &M::COEFFICIENTS });
         let shift = 1.0 / (h * method.gamma);
         for stage in 0..Self::STAGES {
@@ -74,14 +74,15 @@ impl<M: DiagonalMethod, R: Real> DiagonalScheme<M, R> {
                 add(h * method.gamma, k, unknown);
             }
             accumulate(method.predictor[stage].iter().map(|weight| h * method.gamma * weight), before, unknown);
-            let problem = Stage { matrix, mass: mass.as_deref(), shift, known: &self.known, y, scale, relax: 1.0 };
+            let problem = Stage { mass: mass.as_deref(), shift, known: &self.known, y, scale, relax: 1.0 };
             let t = state.t + method.c[stage] * h;
             let splits = self.additive.is_some();
             let slope = |y: &[f64], dy: &mut [f64]| match splits {
                 true if Self::SPLITS => field.eval_part_value(Part::Implicit, t, y, p, dy),
                 _ => field.eval_value(t, y, p, dy),
             };
-            if !self.newton.solve(&problem, slope, unknown, &mut self.guess) {
+            let inverse = |b: &mut [f64]| plain.solve(field, (state.t, shift, Self::SPLITS && splits), b);
+            if !self.newton.solve(&problem, slope, inverse, unknown, &mut self.guess) {
                 return false;
             }
             for c in 0..n {
@@ -128,6 +129,7 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
     const STAGES: usize = M::COEFFICIENTS.stages();
     const FAILED: f64 = (1_u64 << (2 * M::COEFFICIENTS.order)) as f64;
     const ITERATES: bool = true;
+    const MULTIPLIES: bool = true;
 
     fn new(states: usize) -> Self {
         let (zeros, plain) = (|length| vec![R::zero(); length], |length| vec![0.0; length]);
@@ -193,7 +195,8 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
         if let Some(additive) = &self.additive {
             additive.add_value(1.0 / M::COEFFICIENTS.gamma, M::COEFFICIENTS.error, &mut self.estimate);
         }
-        step.plain.matrix.solve(&mut self.estimate);
+        let (shift, splits) = (1.0 / (attempt.h * M::COEFFICIENTS.gamma), Self::SPLITS && self.additive.is_some());
+        step.plain.solve(attempt.field, (attempt.state.t, shift, splits), &mut self.estimate);
         scale.squared_norm(attempt.state.y.as_slice(), &step.next, |c, read| read(R::from(self.estimate[c])))
     }
 
@@ -263,6 +266,16 @@ impl<M: DiagonalMethod, R: Real> Scheme<R> for DiagonalScheme<M, R> {
         Self::estimate(&step.plain, &step.stages, &mut estimate);
         if let Some(additive) = &self.additive {
             additive.add(1.0 / M::COEFFICIENTS.gamma, M::COEFFICIENTS.error, &mut estimate);
+        }
+        if step.plain.products.is_some()
+            && !step.plain.form(
+                attempt.field,
+                attempt.state.t,
+                1.0 / (attempt.h * M::COEFFICIENTS.gamma),
+                Self::linearise,
+            )
+        {
+            return f64::NAN;
         }
         let inverse: Rc<dyn LinearMap> = step.plain.matrix.clone();
         let estimate = R::linear_map(&inverse, &estimate);

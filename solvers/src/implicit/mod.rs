@@ -26,6 +26,7 @@ mod newton;
 mod past;
 mod plain;
 mod problem;
+mod products;
 mod radau;
 mod radau_scheme;
 mod recurrence;

@@ -19,6 +19,10 @@ impl<S: Ode + ?Sized> RightHandSide for Model<'_, S> {
     fn jacobian(&self, at: At<'_>, entry: &mut dyn FnMut(usize, usize, f64)) -> bool {
         self.0.jacobian(at, entry)
     }
+
+    fn jacobian_product(&self, at: At<'_>, v: &[f64], product: &mut [f64]) -> bool {
+        self.0.jacobian_product(at, v, product)
+    }
 }
 
 /// The implicit part of a model that is split.

@@ -2,7 +2,7 @@
 
 use super::plain::{add, add_mass};
 use crate::ErrorScale;
-use costate_linalg::{MassMatrix, StepMatrix};
+use costate_linalg::MassMatrix;
 
 /// Modified Newton iteration for a stage `M (Y - g) shift = f(Y)`, with the factors of `shift M - J` for some Jacobian `J` near by.
 ///
@@ -32,7 +32,6 @@ const MOST: [usize; 2] = [8, 30];
 
 /// A stage to be solved.
 pub(super) struct Stage<'a> {
-    pub(super) matrix: &'a StepMatrix,
     pub(super) mass: Option<&'a MassMatrix>,
     pub(super) shift: f64,
     /// `g`.
@@ -113,11 +112,13 @@ impl Newton {
         if self.iteration >= MOST[usize::from(self.fixed)] { Verdict::Diverged } else { Verdict::Continue }
     }
 
-    /// Moves `unknown` from a guess of `Y` to the solution; false where it does not get there. `work` has the same length.
+    /// Moves `unknown` from a guess of `Y` to the solution; false where it does not get there. `inverse` solves with the step's matrix, `work`
+    /// has the length of `unknown`.
     pub(super) fn solve(
         &mut self,
         stage: &Stage<'_>,
         mut slope: impl FnMut(&[f64], &mut [f64]),
+        inverse: impl Fn(&mut [f64]),
         unknown: &mut [f64],
         work: &mut [f64],
     ) -> bool {
@@ -129,7 +130,7 @@ impl Newton {
             self.evaluations += 1;
             add_mass(stage.mass, stage.shift, stage.known, work);
             add_mass(stage.mass, -stage.shift, unknown, work);
-            stage.matrix.solve(work);
+            inverse(work);
             if stage.relax != 1.0 {
                 work.iter_mut().for_each(|correction| *correction *= stage.relax);
             }

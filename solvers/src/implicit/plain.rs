@@ -1,5 +1,6 @@
 //! [`Plain`]: the plain numbers of an implicit step.
 
+use super::products::{Products, Shifted};
 use crate::{ImplicitWork, State, VectorField};
 use costate_ad::{At, Real};
 use costate_linalg::{LinalgError, LinearSolver, Linearisation, MassMatrix, StateJacobian, StepMatrix};
@@ -22,6 +23,8 @@ pub(super) struct Plain {
     pub(super) trouble: Option<LinalgError>,
     /// The shift and the Jacobian of the factors.
     factored: Option<(f64, Arc<StateJacobian>)>,
+    /// How systems are solved without a matrix, if they are.
+    pub(super) products: Option<Products>,
     /// Which step the linearisation belongs to: it stays through rejections.
     step: Option<(usize, f64)>,
 }
@@ -37,6 +40,7 @@ impl Plain {
             work: ImplicitWork::default(),
             trouble: None,
             factored: None,
+            products: None,
             step: None,
         }
     }
@@ -44,7 +48,8 @@ impl Plain {
     /// Solves sparse systems in this way from now on.
     pub(super) fn set_linear_solver(&mut self, solver: LinearSolver) {
         let mut matrix = self.matrix.another();
-        matrix.set_solver(solver);
+        matrix.set_solver(solver.with_jacobian());
+        self.products = if let LinearSolver::Products(gmres) = solver { Some(Products::new(gmres)) } else { None };
         (self.matrix, self.factored) = (Rc::new(matrix), None);
     }
 
@@ -60,7 +65,10 @@ impl Plain {
     ) {
         self.work = ImplicitWork::default();
         self.trouble = None;
-        if let Some(jacobian) = kept {
+        if self.products.is_some() {
+            self.step = Some((state.index, state.t));
+            self.read(p, state);
+        } else if let Some(jacobian) = kept {
             self.step = None;
             self.read(p, state);
             self.linearisation.restore(jacobian.clone());
@@ -87,6 +95,44 @@ impl Plain {
         stale
     }
 
+    /// Overwrites `b` by the solution with `shift * M - J`, by the factors at hand or by products with the Jacobian, of the implicit part or
+    /// of the whole, at time `t` and the start of the step.
+    #[inline(always)]
+    pub(super) fn solve<F: VectorField<R> + ?Sized, R>(
+        &self,
+        field: &F,
+        (t, shift, implicit_part): (f64, f64, bool),
+        b: &mut [f64],
+    ) {
+        match &self.products {
+            None => self.matrix.solve(b),
+            Some(products) => {
+                let at = At { t, y: &self.y, p: &self.p };
+                products.solve(field, Shifted { shift, mass: self.mass.as_deref(), at, implicit_part }, b);
+            }
+        }
+    }
+
+    /// Forms the matrix that products stand for; false where it has no inverse.
+    pub(super) fn form<F: VectorField<R> + ?Sized, R: Real>(
+        &mut self,
+        field: &F,
+        t: f64,
+        shift: f64,
+        linearise: impl FnOnce(&F, At<'_>, &mut Linearisation),
+    ) -> bool {
+        linearise(field, At { t, y: &self.y, p: &self.p }, &mut self.linearisation);
+        self.work.jacobians += 1;
+        self.factor(shift)
+    }
+
+    /// Takes note of what was wrong with products.
+    pub(super) fn complain(&mut self) {
+        if let Some(products) = &self.products {
+            self.trouble = products.trouble();
+        }
+    }
+
     /// Gives the factors up, since others that belong to them were not made.
     pub(super) fn forget(&mut self) {
         self.factored = None;
@@ -95,7 +141,8 @@ impl Plain {
     /// Writes the Jacobian for the next step into the state, if it is to serve there; and then the size of the last step under
     /// error control, if the next is hardly longer, so that the factors serve as well (Hairer & Wanner, Solving Ordinary Differential Equations II, section IV.8).
     pub(super) fn keep<R>(&self, serves: bool, h: Option<f64>, state: &mut State<R>) {
-        state.jacobian = serves.then(|| self.linearisation.jacobian().clone());
+        let kept = serves && self.products.is_none();
+        state.jacobian = kept.then(|| self.linearisation.jacobian().clone());
         if let Some(h) = h.filter(|h| serves && (1.0..LONGER).contains(&(state.h / h))) {
             state.h = h;
         }
@@ -114,6 +161,9 @@ impl Plain {
 
     /// [`factor`](Plain::factor), unless the factors at hand are these.
     pub(super) fn refactor(&mut self, shift: f64) -> bool {
+        if self.products.is_some() {
+            return true;
+        }
         let same = |(old, jacobian): &(f64, Arc<StateJacobian>)| {
             *old == shift && Arc::ptr_eq(jacobian, self.linearisation.jacobian())
         };

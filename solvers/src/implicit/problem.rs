@@ -27,7 +27,7 @@ impl<S, R> Problem<S, R> {
     }
 
     /// Solves the linear systems of implicit steps in another way than by factors: [`LinearSolver::Iterative`], for a system so large that
-    /// sparse factors fill the memory.
+    /// sparse factors fill the memory, or [`LinearSolver::Products`], where the Jacobian itself would.
     ///
     /// ```
     /// use costate_solvers::{Bdf, Gmres, LinearSolver, Ode, Problem, Real, SaveAt, Tolerance};

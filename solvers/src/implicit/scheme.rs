@@ -43,6 +43,9 @@ pub trait Scheme<R: Real> {
     /// Whether the unknowns are iterated for, so that a Jacobian of an earlier step may do.
     const ITERATES: bool;
 
+    /// Whether its systems can be solved without their matrix.
+    const MULTIPLIES: bool = false;
+
     /// Scratch memory for `states` states.
     fn new(states: usize) -> Self;
 

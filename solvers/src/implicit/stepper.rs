@@ -57,6 +57,7 @@ impl<S: Scheme<R>, R: Real> Stepper<R> for ImplicitStepper<S, R> {
         let attempt = &Attempt { field, p, state, h, scale };
         self.step.evaluations = 0;
         let solved = self.solve(attempt);
+        self.step.plain.complain();
         let ImplicitStepper { scheme, step } = self;
         step.set_stages(scheme.unknowns());
         if !solved {
@@ -93,6 +94,7 @@ impl<S: Scheme<R>, R: Real> Stepper<R> for ImplicitStepper<S, R> {
     }
 
     fn set_linear_solver(&mut self, solver: LinearSolver) {
+        let solver = if S::MULTIPLIES { solver } else { solver.with_jacobian() };
         self.step.plain.set_linear_solver(solver);
         self.scheme.set_linear_solver(solver);
     }
