@@ -44,7 +44,8 @@ pub(super) enum SparseSolver {
 
 impl SparseSolver {
     pub(super) fn new(solver: LinearSolver, pattern: &SparsityPattern) -> Result<SparseSolver, LinalgError> {
-        Ok(match solver {
+        // Whoever has a matrix is asked for exact solutions.
+        Ok(match solver.with_jacobian() {
             _ if pattern.major_dim() <= SmallLu::MOST => SparseSolver::Small(SmallLu::new(pattern)),
             LinearSolver::Direct => SparseSolver::Direct(SparseLu::new(pattern)?),
             LinearSolver::Iterative(gmres) | LinearSolver::Products(gmres) => {
