@@ -28,12 +28,14 @@ pub(super) struct Transposed<'a> {
 
 /// Up to how many states factors are cheaper than the iterations that they would save.
 const FEW: usize = 64;
-/// Iterations beyond which new factors are cheaper. A factorisation costs about 10 to 30 solves.
-const MANY: usize = 8;
+/// Iterations beyond which new factors are cheaper: measured on the Brusselator, where a factorisation costs 10 to 30 solves.
+const MANY: usize = 5;
+/// Iterations after which they are made at once.
+const MOST: usize = 16;
 /// Solutions from which the next is guessed.
 const GUESSED_FROM: usize = 4;
 /// The part of the right-hand side that an iteration leaves: it adds up over the steps, and gradients are to be right to 1e-10.
-const LEFT: f64 = 1e-13;
+const LEFT: f64 = 1e-12;
 
 impl<'a> Transposed<'a> {
     /// For `systems` systems a step, of so many blocks.
@@ -124,7 +126,7 @@ impl<'a> Transposed<'a> {
             self.matrix.apply_transposed(x, &mut work);
             x.copy_from_slice(&work);
         };
-        let gmres = Gmres { tolerance: LEFT, restart: 2 * MANY, max_iterations: 2 * MANY };
+        let gmres = Gmres { tolerance: LEFT, restart: MOST, max_iterations: MOST };
         let outcome = gmres.solve(apply, precondition, b, v);
         self.serves = outcome.as_ref().is_ok_and(|&iterations| iterations <= MANY);
         outcome.is_ok()
