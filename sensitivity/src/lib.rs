@@ -27,7 +27,7 @@
 //! |---|---|---|---|
 //! | [`Direct`] | records the solver itself on the tape | tens | every operation |
 //! | [`Forward`] | dual numbers through the solver | about 2 for six inputs, then linear in their number | two states |
-//! | [`DiscreteAdjoint`] | the exact adjoint of the computed steps | about 3, whatever the number of inputs; 7 to 25 for implicit methods | every step, or [`Checkpoints`] |
+//! | [`DiscreteAdjoint`] | the exact adjoint of the computed steps | about 3, whatever the number of inputs; 2 to 10 for implicit methods | every step, or [`Checkpoints`] |
 //! | [`ReversibleAdjoint`] | a reversible wrapper of the method, taken back step by step | a few | two states |
 //! | [`InterpolatingAdjoint`], [`GaussAdjoint`] | the adjoint equation along the stored solution | a few | the interpolants, or stretches of them |
 //! | [`BacksolveAdjoint`] | the adjoint equation beside the solution, both backward | a few | two states |

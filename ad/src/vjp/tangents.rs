@@ -5,7 +5,7 @@ use crate::tape::Recorder;
 use crate::{Dual, Var};
 
 /// Directions in one recording: a right-hand side is recorded once for as many.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 8;
 
 /// Products with second derivatives of one right-hand side, at as many points as one likes: reverse mode over forward mode.
 ///

@@ -59,7 +59,7 @@ impl Gmres {
             return Ok(0);
         }
         let (mut products, mut residual) = (0, b.to_vec());
-        let mut cycle = Cycle::new(self.restart.max(1), b.len());
+        let mut cycle = Cycle::new(self.restart.max(1));
         loop {
             // From a guess of 0 the first residual is known without a product.
             if products > 0 || x.iter().any(|&x| x != 0.0) {
@@ -75,27 +75,28 @@ impl Gmres {
             }
             let most = self.max_iterations - products;
             products += cycle.run(&mut apply, &mut precondition, &residual, self.tolerance * size, most);
-            cycle.correct(&mut precondition, x);
+            cycle.correct(x);
         }
     }
 }
 
 /// The directions between two restarts, and the least squares in their coordinates.
 struct Cycle {
-    /// Orthonormal directions, and their preconditioned product on its way to the next.
+    /// Orthonormal directions, and what the preconditioner makes of each: kept, since where factors precondition, that is what an
+    /// iteration costs.
     directions: Vec<Vec<f64>>,
+    preconditioned: Vec<Vec<f64>>,
     /// The columns of the triangle that the rotations make, the rotations, and the rotated right-hand side.
     triangle: Vec<Vec<f64>>,
     rotations: Vec<[f64; 2]>,
     right: Vec<f64>,
     restart: usize,
-    scratch: Vec<f64>,
 }
 
 impl Cycle {
-    fn new(restart: usize, n: usize) -> Cycle {
-        let (directions, triangle) = (Vec::new(), Vec::new());
-        Cycle { directions, triangle, rotations: Vec::new(), right: Vec::new(), restart, scratch: vec![0.0; n] }
+    fn new(restart: usize) -> Cycle {
+        let (directions, preconditioned, triangle) = (Vec::new(), Vec::new(), Vec::new());
+        Cycle { directions, preconditioned, triangle, rotations: Vec::new(), right: Vec::new(), restart }
     }
 
     /// Adds directions until the residual is small, and says how many.
@@ -109,15 +110,17 @@ impl Cycle {
     ) -> usize {
         let start = norm(residual);
         self.directions.clear();
+        self.preconditioned.clear();
         self.triangle.clear();
         self.rotations.clear();
         self.directions.push(residual.iter().map(|residual| residual / start).collect());
         self.right = vec![start];
         for count in 1..=self.restart.min(most) {
-            self.scratch.copy_from_slice(&self.directions[count - 1]);
-            precondition(&mut self.scratch);
+            let mut towards = self.directions[count - 1].clone();
+            precondition(&mut towards);
             let mut next = vec![0.0; residual.len()];
-            apply(&self.scratch, &mut next);
+            apply(&towards, &mut next);
+            self.preconditioned.push(towards);
             let last = self.orthogonalise(&mut next);
             if self.right[count].abs() <= target || last == 0.0 || !last.is_finite() {
                 return count;
@@ -159,7 +162,7 @@ impl Cycle {
     }
 
     /// Adds the best combination of the preconditioned directions to `x`.
-    fn correct(&mut self, precondition: &mut impl FnMut(&mut [f64]), x: &mut [f64]) {
+    fn correct(&mut self, x: &mut [f64]) {
         let count = self.triangle.len();
         let mut weights = self.right[..count].to_vec();
         for k in (0..count).rev() {
@@ -169,12 +172,9 @@ impl Cycle {
                 weights[i] -= weights[k] * self.triangle[k][i];
             }
         }
-        self.scratch.fill(0.0);
-        for (weight, direction) in weights.iter().zip(&self.directions) {
-            self.scratch.iter_mut().zip(direction).for_each(|(sum, direction)| *sum += weight * direction);
+        for (weight, towards) in weights.iter().zip(&self.preconditioned) {
+            x.iter_mut().zip(towards).for_each(|(x, towards)| *x += weight * towards);
         }
-        precondition(&mut self.scratch);
-        x.iter_mut().zip(&self.scratch).for_each(|(x, step)| *x += step);
     }
 }
 

@@ -1,9 +1,9 @@
 //! The cost model of [`Auto`](crate::Auto): what is measured, and what follows.
 
 use super::Choice;
-use crate::discrete_adjoint::Field;
+use crate::discrete_adjoint::{Field, sweeps_stages};
 use costate_ad::{At, Dual, Var, Vjp};
-use costate_solvers::{Control, Method, Ode, Problem, SaveAt, SolveError};
+use costate_solvers::{Control, Formula, Method, Ode, Problem, SaveAt, SolveError};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,9 @@ const LANES: usize = 8;
 /// What a step of a method without a sweep of its own costs on a tape, in plain steps: measured 6 for Radau IIA, 7 for Kvaerno5 and
 /// 17 to 24 for Rodas5P, on Robertson's and Lotka and Volterra's equations.
 const TAPED_STEP: f64 = 12.0;
+/// What the way back over a step costs, in plain steps: that of a Rosenbrock method, with its second derivatives, and of other implicit ones.
+const ROSENBROCK_STEP: f64 = 8.0;
+const IMPLICIT_STEP: f64 = 2.0;
 
 /// Measures a problem, and chooses.
 pub(super) fn choose<S: Ode + Clone, M: Method>(
@@ -30,9 +33,15 @@ pub(super) fn choose<S: Ode + Clone, M: Method>(
     let plain = start.elapsed().max(Duration::from_nanos(1));
     let [dual, product] = ratios(&plain_problem);
     let forward = forward_cost(inputs, dual);
-    let taped = method.tableau().is_none();
-    let adjoint = if taped { 1.0 + TAPED_STEP } else { 1.2 + product };
-    let step_bytes = (method.tableau().map_or(2, |tableau| tableau.stages() + 1) * states + 8) * size_of::<f64>();
+    let formula = M::FORMULA.filter(|_| sweeps_stages::<_, _, M>(problem));
+    let (adjoint, stages) = match (method.tableau(), formula) {
+        (Some(tableau), _) => (1.2 + product, tableau.stages()),
+        (None, Some(formula @ Formula::Rosenbrock(_))) => (1.0 + ROSENBROCK_STEP, formula.stages()),
+        (None, Some(formula)) => (1.0 + IMPLICIT_STEP, formula.stages()),
+        (None, None) => (1.0 + TAPED_STEP, 1),
+    };
+    let taped = method.tableau().is_none() && formula.is_none();
+    let step_bytes = ((stages + 1) * states + 8) * size_of::<f64>();
     let history = steps * step_bytes;
     // What does not fit is computed again, once.
     let adjoint = if history > memory_limit { adjoint + 1.0 } else { adjoint };

@@ -11,17 +11,19 @@ use super::transposed::Transposed;
 use costate_ad::At;
 use costate_solvers::{Collocation, Control, Method, Ode, Problem};
 
-/// Gives the cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
+/// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
 pub(super) fn pull_back<S: Ode, M: Method>(
-    formula: &'static Collocation,
-) -> impl Fn(&Problem<S, f64>, &M, &Control, &Trajectory<f64, Stages>, &[f64]) -> Vec<f64> {
-    move |problem, method, control, trajectory, output| {
-        let field = Field(problem.system());
-        let at = Boundary::new(&field, problem, trajectory, output);
-        let mut sweep = Sweep::new(formula, Transposed::new(formula.stages(), problem), at);
-        trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
-        sweep.at.start(problem)
-    }
+    problem: &Problem<S, f64>,
+    method: &M,
+    control: &Control,
+    (formula, trajectory): (&'static Collocation, &Trajectory<f64, Stages>),
+    output: &[f64],
+) -> Vec<f64> {
+    let field = Field(problem.system());
+    let at = Boundary::new(&field, problem, trajectory, output);
+    let mut sweep = Sweep::new(formula, Transposed::new([1, formula.stages()], problem), at);
+    trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
+    sweep.at.start(problem)
 }
 
 struct Sweep<'a, S> {
@@ -33,7 +35,7 @@ struct Sweep<'a, S> {
     /// Of the end of the step, and of its stages.
     end_bar: Vec<f64>,
     z_bar: Vec<f64>,
-    /// Of what the stages are solved from: at the next step a first guess.
+    /// Of what the stages are solved from.
     v: Vec<f64>,
     arguments: Vec<f64>,
     argument_bar: Vec<f64>,
@@ -113,7 +115,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
             .map(|(c, y)| At { t: time.t + c * time.h, y, p: self.at.p })
             .collect();
         let shift = |i: usize, j: usize| formula.inverse[i][j] / time.h;
-        self.transposed.solve(self.at.field, &stages, shift, &self.z_bar, &mut self.v);
+        self.transposed.solve(self.at.field, (0, &stages), shift, &self.z_bar, &mut self.v);
         for (stage, v) in stages.iter().zip(self.v.chunks_exact(n)) {
             self.argument_bar.fill(0.0);
             self.at.add_product(stage.t, stage.y, v, &mut self.argument_bar);

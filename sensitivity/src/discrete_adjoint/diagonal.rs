@@ -12,17 +12,19 @@ use super::transposed::{Transposed, add_transposed_mass};
 use costate_ad::At;
 use costate_solvers::{Control, Diagonal, Method, Ode, Problem};
 
-/// Gives the cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
+/// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
 pub(super) fn pull_back<S: Ode, M: Method>(
-    formula: &'static Diagonal,
-) -> impl Fn(&Problem<S, f64>, &M, &Control, &Trajectory<f64, Stages>, &[f64]) -> Vec<f64> {
-    move |problem, method, control, trajectory, output| {
-        let field = Field(problem.system());
-        let at = Boundary::new(&field, problem, trajectory, output);
-        let mut sweep = Sweep::new(formula, Transposed::new(1, problem), at);
-        trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
-        sweep.at.start(problem)
-    }
+    problem: &Problem<S, f64>,
+    method: &M,
+    control: &Control,
+    (formula, trajectory): (&'static Diagonal, &Trajectory<f64, Stages>),
+    output: &[f64],
+) -> Vec<f64> {
+    let field = Field(problem.system());
+    let at = Boundary::new(&field, problem, trajectory, output);
+    let mut sweep = Sweep::new(formula, Transposed::new([formula.stages(), 1], problem), at);
+    trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
+    sweep.at.start(problem)
 }
 
 struct Sweep<'a, S> {
@@ -38,7 +40,7 @@ struct Sweep<'a, S> {
     /// Of one stage, and of what is known before it is solved.
     stage_bar: Vec<f64>,
     known_bar: Vec<f64>,
-    /// Of what the stages are solved from: at the next step first guesses.
+    /// Of what a stage is solved from.
     v: Vec<f64>,
     argument: Vec<f64>,
     unused: Vec<f64>,
@@ -47,7 +49,6 @@ struct Sweep<'a, S> {
 impl<'a, S: Ode> Sweep<'a, S> {
     fn new(formula: &'static Diagonal, transposed: Transposed<'a>, at: Boundary<'a, S>) -> Self {
         let (n, zeros) = (at.y_bar.len(), |length| vec![0.0; length]);
-        let all = zeros(formula.stages() * n);
         Sweep {
             formula,
             n,
@@ -55,10 +56,10 @@ impl<'a, S: Ode> Sweep<'a, S> {
             transposed,
             end_bar: zeros(n),
             end_slope_bar: zeros(n),
-            k_bar: all.clone(),
+            k_bar: zeros(formula.stages() * n),
             stage_bar: zeros(n),
             known_bar: zeros(n),
-            v: all,
+            v: zeros(n),
             argument: zeros(n),
             unused: zeros(n),
         }
@@ -165,12 +166,11 @@ impl<'a, S: Ode> Sweep<'a, S> {
         let (t, shift) = (time.t + formula.c[stage] * time.h, 1.0 / (time.h * formula.gamma));
         weigh(&mut self.argument, y, time.h, row, k);
         add(&mut self.argument, time.h * formula.gamma, &k[stage * n..][..n]);
-        let v = &mut self.v[stage * n..][..n];
         let stages = [At { t, y: &self.argument, p: self.at.p }];
-        self.transposed.solve(self.at.field, &stages, |_, _| shift, &self.stage_bar, v);
+        self.transposed.solve(self.at.field, (stage, &stages), |_, _| shift, &self.stage_bar, &mut self.v);
         self.unused.fill(0.0);
-        self.at.add_product(t, &self.argument, v, &mut self.unused);
-        add_transposed_mass(self.transposed.mass(), shift, v, &mut self.known_bar);
+        self.at.add_product(t, &self.argument, &self.v, &mut self.unused);
+        add_transposed_mass(self.transposed.mass(), shift, &self.v, &mut self.known_bar);
         add(&mut self.at.y_bar, 1.0, &self.known_bar);
         for (&a, k_bar) in row.iter().zip(self.k_bar.chunks_exact_mut(n)) {
             add(k_bar, time.h * a, &self.known_bar);

@@ -13,16 +13,18 @@ use super::stages::{Stages, Time};
 use super::trajectory::Trajectory;
 use costate_solvers::{Control, Method, Ode, Problem, Tableau};
 
-/// Gives the cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
+/// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
 pub(super) fn pull_back<S: Ode, M: Method>(
-    tableau: &'static Tableau,
-) -> impl Fn(&Problem<S, f64>, &M, &Control, &Trajectory<f64, Stages>, &[f64]) -> Vec<f64> {
-    move |problem, method, control, trajectory, output| {
-        let field = Field(problem.system());
-        let mut sweep = Sweep::new(tableau, Boundary::new(&field, problem, trajectory, output));
-        trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
-        sweep.at.start(problem)
-    }
+    problem: &Problem<S, f64>,
+    method: &M,
+    control: &Control,
+    (tableau, trajectory): (&'static Tableau, &Trajectory<f64, Stages>),
+    output: &[f64],
+) -> Vec<f64> {
+    let field = Field(problem.system());
+    let mut sweep = Sweep::new(tableau, Boundary::new(&field, problem, trajectory, output));
+    trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
+    sweep.at.start(problem)
 }
 
 struct Sweep<'a, S> {

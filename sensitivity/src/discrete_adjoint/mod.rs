@@ -57,36 +57,44 @@ impl GradientStrategy for DiscreteAdjoint {
         let (control, states) = (control.into(), problem.initial_state().len());
         if let Some(tableau) = method.tableau() {
             let blank = Stages::new(tableau.stages(), states);
-            let pull_back = explicit::pull_back::<S, M>(tableau);
-            return self.solve_with(problem, method, control, save, blank, pull_back);
+            return self.solve_with(
+                problem,
+                method,
+                control,
+                save,
+                blank,
+                move |problem, method, control, run, output| {
+                    explicit::pull_back(problem, method, control, (tableau, run), output)
+                },
+            );
         }
-        if sweeps_stages::<_, _, M>(problem) {
-            // What is not of the method's family is not compiled for it.
-            if const { matches!(M::FORMULA, Some(Formula::Rosenbrock(_))) } {
-                if let Some(Formula::Rosenbrock(formula)) = M::FORMULA {
+        // What is not of the method's family is not compiled for it.
+        macro_rules! sweep_back {
+            ($Family:ident by $module:ident) => {
+                if const { matches!(M::FORMULA, Some(Formula::$Family(_))) }
+                    && let Some(Formula::$Family(formula)) = M::FORMULA
+                    && sweeps_stages::<_, _, M>(problem)
+                {
                     let blank = Stages::new(formula.stages(), states);
-                    let pull_back = rosenbrock::pull_back::<S, M>(formula);
-                    return self.solve_with(problem, method, control, save, blank, pull_back);
+                    return self.solve_with(
+                        problem,
+                        method,
+                        control,
+                        save,
+                        blank,
+                        move |problem, method, control, run, output| {
+                            $module::pull_back(problem, method, control, (formula, run), output)
+                        },
+                    );
                 }
-            }
-            if const { matches!(M::FORMULA, Some(Formula::Diagonal(_))) } {
-                if let Some(Formula::Diagonal(formula)) = M::FORMULA {
-                    let blank = Stages::new(formula.stages(), states);
-                    let pull_back = diagonal::pull_back::<S, M>(formula);
-                    return self.solve_with(problem, method, control, save, blank, pull_back);
-                }
-            }
-            if const { matches!(M::FORMULA, Some(Formula::Collocation(_))) } {
-                if let Some(Formula::Collocation(formula)) = M::FORMULA {
-                    let blank = Stages::new(formula.stages(), states);
-                    let pull_back = collocation::pull_back::<S, M>(formula);
-                    return self.solve_with(problem, method, control, save, blank, pull_back);
-                }
-            }
-            if const { matches!(M::FORMULA, Some(Formula::Multistep)) } {
-                let (blank, pull_back) = (Ends::new(states), multistep::pull_back::<S, M>);
-                return self.solve_with(problem, method, control, save, blank, pull_back);
-            }
+            };
+        }
+        sweep_back!(Rosenbrock by rosenbrock);
+        sweep_back!(Diagonal by diagonal);
+        sweep_back!(Collocation by collocation);
+        if const { matches!(M::FORMULA, Some(Formula::Multistep)) } && sweeps_stages::<_, _, M>(problem) {
+            let (blank, pull_back) = (Ends::new(states), multistep::pull_back::<S, M>);
+            return self.solve_with(problem, method, control, save, blank, pull_back);
         }
         self.step_by_step::<f64, Var, S, M>(problem, method, control, save)
     }
@@ -94,9 +102,10 @@ impl GradientStrategy for DiscreteAdjoint {
 
 /// Whether implicit steps of a problem are swept at the level of their stages: not with bounds, because a state that was put onto one is
 /// not where its slope was evaluated; and not where a sum is stepped by its parts.
-fn sweeps_stages<S: Ode, R: Real, M: Method>(problem: &Problem<S, R>) -> bool {
+pub(crate) fn sweeps_stages<S: Ode, R: Real, M: Method>(problem: &Problem<S, R>) -> bool {
     let additive = matches!(M::FORMULA, Some(Formula::Diagonal(formula)) if !formula.explicit.is_empty());
-    !problem.has_bounds() && !(additive && problem.system().is_split())
+    let by_parts = additive && problem.system().is_split();
+    !problem.has_bounds() && !by_parts
 }
 
 /// Second derivatives: reverse mode over forward mode, a step at a time.

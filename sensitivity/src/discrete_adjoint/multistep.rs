@@ -19,17 +19,31 @@ pub(super) struct Ends {
     steps: Vec<(Time, Recurrence)>,
     states: Vec<f64>,
     n: usize,
+    /// How many steps it may grow to.
+    room: usize,
 }
 
 impl Ends {
     /// Of steps of `n` states.
     pub(super) fn new(n: usize) -> Ends {
-        Ends { steps: Vec::new(), states: Vec::new(), n }
+        Ends { steps: Vec::new(), states: Vec::new(), n, room: usize::MAX }
+    }
+
+    /// Makes room for as many steps again, but not for more than there may be.
+    #[cold]
+    fn grow(&mut self) {
+        let steps = self.steps.len();
+        let more = steps.max(16).min(self.room.saturating_sub(steps)).max(1);
+        self.steps.reserve_exact(more);
+        self.states.reserve_exact(more * self.n);
     }
 }
 
 impl Observer<f64> for Ends {
     fn accepted(&mut self, step: &AcceptedStep<'_, f64>) {
+        if self.steps.len() == self.steps.capacity() {
+            self.grow();
+        }
         let time = Time { index: step.index, t: step.t, h: step.h, theta: step.theta };
         self.steps.push((time, Recurrence::of(step)));
         self.states.extend_from_slice(step.y_next);
@@ -37,8 +51,8 @@ impl Observer<f64> for Ends {
 }
 
 impl Record<f64> for Ends {
-    fn empty(&self, _room: Option<usize>) -> Self {
-        Ends::new(self.n)
+    fn empty(&self, room: Option<usize>) -> Self {
+        Ends { room: room.unwrap_or(usize::MAX), ..Ends::new(self.n) }
     }
 
     fn clear(&mut self) {
@@ -64,7 +78,7 @@ pub(super) fn pull_back<S: Ode, M: Method>(
     output: &[f64],
 ) -> Vec<f64> {
     let field = Field(problem.system());
-    let mut sweep = Sweep::new(Transposed::new(1, problem), Boundary::new(&field, problem, trajectory, output));
+    let mut sweep = Sweep::new(Transposed::new([1, 1], problem), Boundary::new(&field, problem, trajectory, output));
     trajectory.stretches_backward(problem, method, control, |ends| sweep.steps(ends));
     sweep.at.start(problem)
 }
@@ -78,7 +92,7 @@ struct Sweep<'a, S> {
     rows: Vec<f64>,
     end_bar: Vec<f64>,
     base_bar: Vec<f64>,
-    /// Of what the stage is solved from: at the next step it is a first guess.
+    /// Of what the stage is solved from.
     v: Vec<f64>,
     unused: Vec<f64>,
 }
@@ -164,7 +178,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
         }
         let t = time.t + time.h;
         let stage = [At { t, y, p: self.at.p }];
-        self.transposed.solve(self.at.field, &stage, |_, _| shift, &self.end_bar, &mut self.v);
+        self.transposed.solve(self.at.field, (0, &stage), |_, _| shift, &self.end_bar, &mut self.v);
         self.unused.fill(0.0);
         self.at.add_product(t, y, &self.v, &mut self.unused);
         self.base_bar.fill(0.0);

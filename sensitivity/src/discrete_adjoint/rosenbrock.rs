@@ -15,16 +15,18 @@ use costate_ad::{At, LinearMap, TangentVjp, Towards};
 use costate_linalg::{Linearisation, MassMatrix, StepMatrix};
 use costate_solvers::{Control, Method, Ode, Problem, Rosenbrock};
 
-/// Gives the cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
+/// The cotangents of the initial state and the parameters, one after the other, for those of every number of the solution.
 pub(super) fn pull_back<S: Ode, M: Method>(
-    formula: &'static Rosenbrock,
-) -> impl Fn(&Problem<S, f64>, &M, &Control, &Trajectory<f64, Stages>, &[f64]) -> Vec<f64> {
-    move |problem, method, control, trajectory, output| {
-        let field = Field(problem.system());
-        let mut sweep = Sweep::new(formula, problem, Boundary::new(&field, problem, trajectory, output));
-        trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
-        sweep.at.start(problem)
-    }
+    problem: &Problem<S, f64>,
+    method: &M,
+    control: &Control,
+    (formula, trajectory): (&'static Rosenbrock, &Trajectory<f64, Stages>),
+    output: &[f64],
+) -> Vec<f64> {
+    let field = Field(problem.system());
+    let mut sweep = Sweep::new(formula, problem, Boundary::new(&field, problem, trajectory, output));
+    trajectory.stretches_backward(problem, method, control, |steps| sweep.steps(steps));
+    sweep.at.start(problem)
 }
 
 struct Sweep<'a, S> {

@@ -1,9 +1,11 @@
 //! [`Transposed`]: the transposed linear systems of a reverse sweep over implicit stages.
 
+use super::boundary::add;
 use super::field::Field;
 use costate_ad::{At, LinearMap};
 use costate_linalg::{Gmres, LinearSolver, Linearisation, MassMatrix, StageMatrix, StateJacobian};
 use costate_solvers::{Ode, Problem};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Solves with the transpose of the matrix that has the blocks `shift(i, j) M`, minus the Jacobian at stage `i` in block `(i, i)`: one
@@ -20,35 +22,42 @@ pub(super) struct Transposed<'a> {
     /// Whether there are factors of some step, and they serve on.
     serves: bool,
     iterates: bool,
+    /// For each system of a step the last solutions, each with its time and divided by the size of its step: the last in front.
+    before: Vec<VecDeque<(f64, Vec<f64>)>>,
 }
 
 /// Up to how many states factors are cheaper than the iterations that they would save.
 const FEW: usize = 64;
-/// Iterations beyond which new factors are cheaper. A factorisation costs about 10 to 30 solves.
-const MANY: usize = 8;
+/// Iterations beyond which new factors are cheaper: measured on the Brusselator, where a factorisation costs 10 to 30 solves.
+const MANY: usize = 5;
+/// Iterations after which they are made at once.
+const MOST: usize = 16;
+/// Solutions from which the next is guessed.
+const GUESSED_FROM: usize = 4;
 /// The part of the right-hand side that an iteration leaves: it adds up over the steps, and gradients are to be right to 1e-10.
-const LEFT: f64 = 1e-13;
+const LEFT: f64 = 1e-12;
 
 impl<'a> Transposed<'a> {
-    /// For so many blocks.
-    pub(super) fn new<S>(blocks: usize, problem: &'a Problem<S, f64>) -> Self {
+    /// For `systems` systems a step, of so many blocks.
+    pub(super) fn new<S>([systems, blocks]: [usize; 2], problem: &'a Problem<S, f64>) -> Self {
         let (n, solver) = (problem.initial_state().len(), problem.linear_solver());
         let mut matrix = StageMatrix::new(blocks, n);
         matrix.set_solver(solver);
         let iterates = n > FEW && solver == LinearSolver::Direct;
         let (mass, linearisation, jacobians) = (problem.mass_matrix(), Linearisation::new(n), Vec::new());
-        Transposed { mass, linearisation, jacobians, matrix, serves: false, iterates }
+        let before = vec![VecDeque::new(); systems];
+        Transposed { mass, linearisation, jacobians, matrix, serves: false, iterates, before }
     }
 
     pub(super) fn mass(&self) -> Option<&'a MassMatrix> {
         self.mass
     }
 
-    /// Writes the solution for the right-hand side `b` into `v`, which holds a guess.
+    /// Writes the solution of a step's system number `system`, with the right-hand side `b`, into `v`.
     pub(super) fn solve<S: Ode>(
         &mut self,
         field: &Field<'_, S>,
-        stages: &[At<'_>],
+        (system, stages): (usize, &[At<'_>]),
         shift: impl Fn(usize, usize) -> f64,
         b: &[f64],
         v: &mut [f64],
@@ -58,16 +67,41 @@ impl<'a> Transposed<'a> {
             self.linearisation.evaluate(field, stage);
             self.jacobians.push(self.linearisation.jacobian().clone());
         }
-        if !self.serves || !self.iterate(&shift, b, v) {
+        let (t, size) = (stages[0].t, shift(0, 0));
+        if !self.serves || !self.iterate((system, t), &shift, b, v) {
             let factored = self.matrix.factor(shift, self.mass, &self.jacobians);
             factored.expect("the stages of a step that was taken have a matrix that can be solved with");
             self.matrix.apply_transposed(b, v);
             self.serves = self.iterates;
         }
+        if self.iterates {
+            self.remember(system, t, size, v);
+        }
+    }
+
+    /// Keeps a solution for the guesses of the next steps.
+    fn remember(&mut self, system: usize, t: f64, size: f64, v: &[f64]) {
+        let before = &mut self.before[system];
+        let mut room =
+            if before.len() == GUESSED_FROM { before.pop_back().map_or(vec![], |last| last.1) } else { vec![] };
+        room.clear();
+        room.extend(v.iter().map(|v| v * size));
+        before.push_front((t, room));
+    }
+
+    /// Writes the polynomial through the last `count` solutions, continued to `t`, into `v`.
+    fn guess(&self, (system, t): (usize, f64), count: usize, size: f64, v: &mut [f64]) {
+        v.fill(0.0);
+        let before = &self.before[system];
+        for (i, (node, solution)) in before.iter().take(count).enumerate() {
+            let others = before.iter().take(count).enumerate().filter(|(j, _)| *j != i);
+            let weight: f64 = others.map(|(_, (other, _))| (t - other) / (node - other)).product();
+            add(v, weight / size, solution);
+        }
     }
 
     /// With the factors of another step; false where it does not converge.
-    fn iterate(&mut self, shift: impl Fn(usize, usize) -> f64, b: &[f64], v: &mut [f64]) -> bool {
+    fn iterate(&mut self, at: (usize, f64), shift: impl Fn(usize, usize) -> f64, b: &[f64], v: &mut [f64]) -> bool {
         let n = b.len() / self.jacobians.len();
         let apply = |x: &[f64], y: &mut [f64]| {
             y.fill(0.0);
@@ -78,12 +112,21 @@ impl<'a> Transposed<'a> {
                 subtract_transposed(jacobian, &x[j * n..][..n], y);
             }
         };
-        let mut work = b.to_vec();
+        let (mut work, mut guess, mut least) = (b.to_vec(), b.to_vec(), f64::INFINITY);
+        for count in 0..=self.before[at.0].len() {
+            self.guess(at, count, shift(0, 0), &mut guess);
+            apply(&guess, &mut work);
+            let left: f64 = work.iter().zip(b).map(|(product, b)| (product - b) * (product - b)).sum();
+            if left < least {
+                least = left;
+                v.copy_from_slice(&guess);
+            }
+        }
         let precondition = |x: &mut [f64]| {
             self.matrix.apply_transposed(x, &mut work);
             x.copy_from_slice(&work);
         };
-        let gmres = Gmres { tolerance: LEFT, restart: 2 * MANY, max_iterations: 2 * MANY };
+        let gmres = Gmres { tolerance: LEFT, restart: MOST, max_iterations: MOST };
         let outcome = gmres.solve(apply, precondition, b, v);
         self.serves = outcome.as_ref().is_ok_and(|&iterations| iterations <= MANY);
         outcome.is_ok()

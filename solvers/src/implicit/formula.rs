@@ -16,3 +16,16 @@ pub enum Formula {
     /// One nonlinear system, after a linear [`Recurrence`](crate::Recurrence) of the differences that are carried from step to step.
     Multistep,
 }
+
+impl Formula {
+    /// Numbers that an [observer](crate::AcceptedStep::stages) is shown of each state of a step, and that a way back needs beside the state
+    /// itself: one for each stage; none for a multistep formula, whose way back needs no more than the end of the step.
+    pub const fn stages(&self) -> usize {
+        match self {
+            Formula::Rosenbrock(formula) => formula.stages(),
+            Formula::Diagonal(formula) => formula.stages(),
+            Formula::Collocation(formula) => formula.stages(),
+            Formula::Multistep => 0,
+        }
+    }
+}

@@ -12,8 +12,9 @@ use costate_ad::Real;
 pub struct Recurrence {
     order: usize,
     starts: bool,
-    shift: f64,
-    stretch: Option<[[f64; MAX_ORDER + 1]; MAX_ORDER + 1]>,
+    h: f64,
+    /// How many times as wide the mesh of the step is as that of the differences at its start.
+    factor: f64,
 }
 
 impl Recurrence {
@@ -24,8 +25,8 @@ impl Recurrence {
     pub fn of<R: Real>(step: &AcceptedStep<'_, R>) -> Recurrence {
         let (past, h) = (step.state.past.as_deref(), step.h);
         let order = past.map_or(1, |past: &Past<R>| past.order);
-        let stretch = past.filter(|past| past.h != h).map(|past| stretching(order, h / past.h));
-        Recurrence { order, starts: past.is_none(), shift: (1.0 - KAPPA[order]) * harmonic(order) / h, stretch }
+        let factor = past.filter(|past| past.h != h).map_or(1.0, |past| h / past.h);
+        Recurrence { order, starts: past.is_none(), h, factor }
     }
 
     /// The order of the formula.
@@ -40,13 +41,13 @@ impl Recurrence {
 
     /// What stands before the mass matrix.
     pub fn shift(&self) -> f64 {
-        self.shift
+        (1.0 - KAPPA[self.order]) * harmonic(self.order) / self.h
     }
 
     /// The weights with which the differences of the orders from 1 to [`order`](Self::order) make those on the mesh of the step, where
     /// that is another: from the first index to the second.
-    pub fn stretch(&self) -> Option<&[[f64; MAX_ORDER + 1]; MAX_ORDER + 1]> {
-        self.stretch.as_ref()
+    pub fn stretch(&self) -> Option<[[f64; MAX_ORDER + 1]; MAX_ORDER + 1]> {
+        (self.factor != 1.0).then(|| stretching(self.order, self.factor))
     }
 
     /// The weight of a stretched difference in `base`.
