@@ -14,7 +14,7 @@
 //! | of complex numbers | [`complex_gradient`], [`wirtinger`], [`holomorphic_derivative`] |
 //! | of a sum over samples, on all cores | [`parallel_gradient`] |
 //! | a derivative that I know better | [`custom`] |
-//! | networks and matrix work, fast | [`Real::layer`], [`Real::matmul`], [`Real::logsumexp`], [`Activation`] |
+//! | networks and matrix work, fast | [`Real::layer`], [`Real::network`], [`Real::matmul`], [`Real::logsumexp`], [`Activation`] |
 //! | a scalar of my own | [`Propagate`] and [`propagated!`] |
 //! | special functions | methods of [`Real`]: `erf`, `ln_gamma`, `digamma`, `beta`, `softplus`, .. |
 //! | the curvature of a sum of squares times a vector | [`gauss_newton_product`] |
@@ -63,7 +63,7 @@ pub use derivative::derivative;
 pub use directional::Directional;
 pub use dual::Dual;
 pub use forward_block::{forward_block, forward_block_chunked, try_forward_block};
-pub use fused::{Activation, EvaluatedLayer};
+pub use fused::{Activation, EvaluatedLayer, EvaluatedNetwork};
 pub use gauss_newton::{GaussNewton, gauss_newton_product, try_gauss_newton_product};
 pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_gradient};
 pub use hessian::{hessian, hvp, try_hessian, try_hessian_chunked, try_hvp};

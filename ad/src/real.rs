@@ -181,6 +181,17 @@ pub trait Real:
         fused::layer(activation, [weights, bias, inputs], shape)
     }
 
+    /// A network of dense layers, each on the outputs of the one before, on a batch. There is one more size than activations: the
+    /// inputs of the first layer, then the outputs of each. The parameters are the weights and the bias of layer after layer, as
+    /// [`layer`](Self::layer) takes them, and the columns of `inputs` are the samples. On a tape it is one entry, and what is hidden
+    /// between the layers never becomes a variable.
+    ///
+    /// # Panics
+    /// If the sizes do not fit together.
+    fn network(sizes: &[usize], activations: &[Activation], parameters: &[Self], inputs: &[Self]) -> Vec<Self> {
+        fused::network(sizes, activations, parameters, inputs)
+    }
+
     /// The activation of every element.
     #[inline]
     fn map(activation: Activation, x: &[Self]) -> Vec<Self> {

@@ -1,6 +1,6 @@
 //! Fused hooks against the loops that they stand for: every scalar, every shape, every mode.
 
-use costate_ad::{Activation, Dual, Real, Var, derivative, gradient, gradient_forward};
+use costate_ad::{Activation, Dual, Real, Var, derivative, gradient, gradient_forward, hvp};
 use nalgebra::{DMatrix, DVector, dvector};
 use proptest::prelude::*;
 
@@ -129,6 +129,43 @@ fn large_products_are_those_of_nalgebra() {
         let right = DMatrix::from_fn(inner, columns, |i, j| ((i * 5 + j * 11) as f64).cos());
         let product = f64::matmul(left.as_slice(), right.as_slice(), [rows, inner, columns]);
         assert!((DMatrix::from_vec(rows, columns, product) - left * right).amax() <= 1e-13 || rows * columns == 0);
+    }
+}
+
+/// A square at the end, so that the cotangents of the outputs differ.
+fn network_and_its_layers<R: Real>(x: &[R], [of_parameters, of_inputs]: [usize; 2]) -> [R; 2] {
+    let (sizes, activations) = ([3, 5, 4, 2], [Activation::Tanh, Activation::Gelu, Activation::Logistic]);
+    let fixed = |k: usize| R::from((1.7 * k as f64).sin());
+    let take = |from: usize, variable: usize, length: usize| -> Vec<R> {
+        (0..length).map(|k| if k < variable { x[from + k] } else { fixed(from + k) }).collect()
+    };
+    let parameters = take(0, of_parameters, 54);
+    let inputs = take(54, of_inputs, 3 * 7);
+    let whole = R::network(&sizes, &activations, &parameters, &inputs);
+    let (mut rest, mut outputs) = (parameters.as_slice(), inputs);
+    for (size, activation) in sizes.windows(2).zip(activations) {
+        let (own, behind) = rest.split_at(size[1] * (size[0] + 1));
+        let (weights, bias) = own.split_at(size[1] * size[0]);
+        outputs = R::layer(activation, weights, bias, &outputs, [size[1], size[0], 7]);
+        rest = behind;
+    }
+    [whole, outputs].map(|outputs| outputs.into_iter().fold(R::zero(), |total, y| total + y * y))
+}
+
+#[test]
+fn a_network_is_its_layers_one_after_the_other() {
+    let x = DVector::from_fn(75, |k, _| (1.7 * k as f64).sin());
+    // With parameters and inputs that vary, and with one of them constant.
+    for variable in [[54, 21], [54, 0], [0, 21]] {
+        let [whole, layers] =
+            [0, 1].map(|which| gradient(|x| network_and_its_layers(x.as_slice(), variable)[which], &x));
+        assert_eq!(whole.0, layers.0);
+        assert!((&whole.1 - &layers.1).amax() < 1e-14 && whole.1.amax() > 0.01, "{variable:?}");
+        let [whole, layers] = [0, 1].map(|which| {
+            let direction = DVector::from_fn(75, |k, _| (0.3 * k as f64).cos());
+            hvp(|x| network_and_its_layers(x.as_slice(), variable)[which], &x, &direction).2
+        });
+        assert!((whole - layers).amax() < 1e-13, "{variable:?}");
     }
 }
 

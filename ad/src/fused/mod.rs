@@ -9,6 +9,7 @@ mod dual;
 mod elementary;
 mod layer;
 mod narrow;
+mod network;
 mod product;
 mod var;
 
@@ -16,8 +17,10 @@ pub use activation::Activation;
 pub(crate) use default::{check_shape, layer, logsumexp, matmul};
 pub(crate) use dual::{dual_layer, dual_logsumexp, dual_matmul};
 pub use layer::EvaluatedLayer;
+pub use network::EvaluatedNetwork;
+pub(crate) use network::network;
 pub(crate) use product::{Matrix, plain_layer, plain_matmul};
-pub(crate) use var::{var_axpy, var_layer, var_logsumexp, var_matmul};
+pub(crate) use var::{var_axpy, var_layer, var_logsumexp, var_matmul, var_network};
 
 /// The fused hooks in `impl Real for Var`.
 macro_rules! var_hooks {
@@ -32,6 +35,10 @@ macro_rules! var_hooks {
 
         fn layer(f: $crate::Activation, weights: &[Var], bias: &[Var], inputs: &[Var], shape: [usize; 3]) -> Vec<Var> {
             $crate::fused::var_layer(f, [weights, bias, inputs], shape)
+        }
+
+        fn network(sizes: &[usize], f: &[$crate::Activation], parameters: &[Var], inputs: &[Var]) -> Vec<Var> {
+            $crate::fused::var_network(sizes, f, [parameters, inputs])
         }
 
         fn map(f: $crate::Activation, x: &[Var]) -> Vec<Var> {

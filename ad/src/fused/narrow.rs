@@ -95,20 +95,32 @@ fn dot<const FMA: bool>(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// Column by column as a sum of the columns of the left factor, which `left` holds one after the other.
+/// Column by column as a sum of the columns of the left factor, which `left` holds one after the other. Where columns are short,
+/// many at a time: each is a chain of sums, and only others side by side keep the processor busy.
 #[inline(always)]
 fn by_columns<const FMA: bool>(left: &[f64], right: Matrix<'_>, product: &mut [f64]) {
     let rows = left.len() / right.rows;
-    let factor = |j: usize, k: usize| right.data[j * right.strides[1] + k * right.strides[0]];
-    let mut columns = product.chunks_exact_mut(2 * rows);
-    for (pair, columns) in (&mut columns).enumerate() {
-        let (first, second) = columns.split_at_mut(rows);
-        strips::<FMA, 2>(left, [first, second], |n, k| factor(2 * pair + n, k));
+    let done = if rows < 16 { columns_at_once::<FMA, 8>(left, right, 0, product) } else { 0 };
+    let done = columns_at_once::<FMA, 2>(left, right, done, product);
+    columns_at_once::<FMA, 1>(left, right, done, product);
+}
+
+/// From the column `first` on, `N` at a time as long as there are as many; returns the first column that is left.
+#[inline(always)]
+fn columns_at_once<const FMA: bool, const N: usize>(
+    left: &[f64],
+    right: Matrix<'_>,
+    first: usize,
+    product: &mut [f64],
+) -> usize {
+    let (rows, mut start) = (left.len() / right.rows, first);
+    for group in product[first * rows..].chunks_exact_mut(N * rows) {
+        let mut columns = group.chunks_exact_mut(rows);
+        let columns: [&mut [f64]; N] = std::array::from_fn(|_| columns.next().expect("as many columns as asked for"));
+        strips::<FMA, N>(left, columns, |n, k| right.data[(start + n) * right.strides[1] + k * right.strides[0]]);
+        start += N;
     }
-    let last = columns.into_remainder();
-    if !last.is_empty() {
-        strips::<FMA, 1>(left, [last], |_, k| factor(right.columns - 1, k));
-    }
+    start
 }
 
 /// Some columns of the product, from the top down in strips.
@@ -119,7 +131,8 @@ fn strips<const FMA: bool, const N: usize>(
     factor: impl Fn(usize, usize) -> f64,
 ) {
     let (rows, mut top) = (columns[0].len(), 0);
-    while rows - top >= 16 {
+    // Eight columns of sixteen rows would not fit into registers.
+    while N <= 2 && rows - top >= 16 {
         strip::<FMA, 16, N>(left, top, &mut columns, &factor);
         top += 16;
     }

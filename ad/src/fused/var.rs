@@ -2,9 +2,11 @@
 
 use super::default::shares;
 use super::layer::{EvaluatedLayer, pull_back_product};
+use super::network::EvaluatedNetwork;
 use super::{check_shape, plain_matmul};
 use crate::tape::{custom_of, record_wide};
 use crate::{Activation, Real, Var};
+use std::cell::RefCell;
 
 fn values(x: &[Var]) -> Vec<f64> {
     x.iter().map(|x| x.value()).collect()
@@ -40,6 +42,18 @@ pub(crate) fn var_layer(activation: Activation, parts: [&[Var]; 3], shape: [usiz
     let outputs = layer.outputs().to_vec();
     custom_of(parts, &outputs, move |output, cotangents| {
         layer.pull_back([&weights, &inputs], &mut output.to_vec(), cotangents);
+    })
+}
+
+pub(crate) fn var_network(sizes: &[usize], activations: &[Activation], parts: [&[Var]; 2]) -> Vec<Var> {
+    let [parameters, inputs] = parts.map(values);
+    let mut network = EvaluatedNetwork::default();
+    network.evaluate(sizes, activations, &parameters, &inputs);
+    let outputs = network.outputs().to_vec();
+    // A pullback may run again, in the memory that it used before.
+    let network = RefCell::new(network);
+    custom_of(parts, &outputs, move |output, [of_parameters, of_inputs]| {
+        network.borrow_mut().pull_back(&parameters, &inputs, output, of_parameters, of_inputs);
     })
 }
 

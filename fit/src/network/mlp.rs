@@ -157,19 +157,15 @@ impl Mlp {
     /// # Panics
     /// If there is another number of parameters, or `inputs` is not a whole number of columns.
     pub fn apply<R: Real>(&self, parameters: &[R], inputs: &[R]) -> Vec<R> {
-        let samples = self.samples(parameters.len(), inputs.len());
-        let mut x: Cow<'_, [R]> = match &self.scaling {
+        self.samples(parameters.len(), inputs.len());
+        let x: Cow<'_, [R]> = match &self.scaling {
             Some([shift, scale]) => {
                 let scaling = shift.iter().zip(scale).cycle();
                 inputs.iter().zip(scaling).map(|(&x, (shift, scale))| (x - *shift) * *scale).collect()
             }
             None => Cow::Borrowed(inputs),
         };
-        for index in 0..self.activations.len() {
-            let (activation, [weights, bias], [outputs, inputs]) = self.layer(index, parameters);
-            x = R::layer(activation, weights, bias, &x, [outputs, inputs, samples]).into();
-        }
-        x.into_owned()
+        R::network(&self.sizes, &self.activations, parameters, &x)
     }
 
     /// **Adds** to `parameters_bar` and `inputs_bar` the cotangents of parameters and inputs, given that of the outputs: what

@@ -152,9 +152,10 @@ impl Knots {
     }
 }
 
-/// Whole quanta, rounded by the addition of 1.5 * 2^52: quicker than `round`, and exact below 2^51.
+/// Whole quanta, rounded by the addition of 1.5 * 2^52, whose last bits then count them: quicker than `round` and a conversion,
+/// and exact below 2^51, which thousands of standard deviations do not reach.
 #[inline(always)]
 pub(super) fn quanta(w: f64, per_quantum: f64) -> i64 {
     const SHIFT: f64 = 6_755_399_441_055_744.0;
-    ((w * per_quantum + SHIFT) - SHIFT) as i64
+    (w * per_quantum + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()) as i64
 }

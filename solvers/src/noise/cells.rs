@@ -5,11 +5,14 @@ use super::normal::normal;
 use super::philox::Stream;
 use super::split_mix::SplitMix;
 
-/// How many cells are drawn at once where one follows another.
+/// How many cells are drawn at once where one follows another; they begin at a multiple of this, and two of them share a block.
 const BATCH: usize = 8;
+const BLOCKS: usize = BATCH / 2;
 /// Which words of a cell are its area's, and its inside's; the first of them makes the increment.
 const AREA: u64 = 0;
 const INSIDE: u64 = 1;
+/// The standard deviation of an area, one over the root of 12.
+const SPREAD: f64 = 0.288_675_134_594_812_9;
 
 /// The cells drawn last, of all dimensions: for each cell one increment (in quanta) and one area.
 #[derive(Clone, Debug)]
@@ -26,7 +29,7 @@ struct Drawn {
     increments: [i64; BATCH],
     areas: [f64; BATCH],
     /// All that is random in a cell follows from one word.
-    words: [SplitMix; BATCH],
+    words: [u64; BATCH],
 }
 
 impl Cells {
@@ -42,10 +45,17 @@ impl Cells {
         (drawn.increments[place], drawn.areas[place])
     }
 
+    /// The same of all dimensions.
+    #[inline(always)]
+    pub(super) fn all(&self, cell: i64) -> impl Iterator<Item = (i64, f64)> + '_ {
+        let place = (cell - self.first) as usize % BATCH;
+        self.drawn.iter().map(move |drawn| (drawn.increments[place], drawn.areas[place]))
+    }
+
     /// What is random inside a cell that was found.
     #[inline(always)]
     pub(super) fn inside(&self, cell: i64, dimension: usize) -> SplitMix {
-        SplitMix(self.drawn[dimension].words[(cell - self.first) as usize].word(INSIDE))
+        SplitMix(SplitMix(self.drawn[dimension].words[(cell - self.first) as usize]).word(INSIDE))
     }
 
     /// Draws a cell, unless it is known: alone, or together with its neighbours where it follows the ones before.
@@ -64,16 +74,17 @@ impl Cells {
         let batch = self.count > 0 && neighbour;
         (self.first, self.count) = if batch { (cell & !(BATCH as i64 - 1), BATCH) } else { (cell, 1) };
         self.areas_known = false;
+        let (first_block, place) = ((cell >> 3) * BLOCKS as i64, (cell & 7) as usize);
         for (drawn, stream) in self.drawn.iter_mut().zip(streams) {
             if batch {
-                let words = stream.words_of_cells::<{ BATCH / 2 }>(self.first >> 1);
-                for (place, &word) in words.as_flattened().iter().enumerate() {
-                    drawn.words[place] = SplitMix(word);
-                    drawn.increments[place] = quanta(normal(word), per_quantum);
-                }
+                let words = stream.words_in_a_row::<BLOCKS>(first_block);
+                drawn.words.copy_from_slice(words.as_flattened());
             } else {
-                let word = stream.words_of_cells::<1>(cell >> 1)[0][(cell & 1) as usize];
-                (drawn.words[0], drawn.increments[0]) = (SplitMix(word), quanta(normal(word), per_quantum));
+                let words = stream.words_in_a_row::<1>(first_block + (place % BLOCKS) as i64);
+                drawn.words[0] = words[place / BLOCKS][0];
+            }
+            for (increment, &word) in drawn.increments.iter_mut().zip(&drawn.words).take(self.count) {
+                *increment = quanta(normal(word), per_quantum);
             }
         }
     }
@@ -81,8 +92,8 @@ impl Cells {
     fn draw_areas(&mut self) {
         self.areas_known = true;
         for drawn in &mut self.drawn {
-            for (area, words) in drawn.areas.iter_mut().zip(&drawn.words).take(self.count) {
-                *area = normal(words.word(AREA)) / 12f64.sqrt();
+            for (area, &word) in drawn.areas.iter_mut().zip(&drawn.words).take(self.count) {
+                *area = normal(SplitMix(word).word(AREA)) * SPREAD;
             }
         }
     }

@@ -18,7 +18,8 @@ pub struct BrownianPath {
     areas: Vec<f64>,
     /// Both ends of the last increment, and where the tree has them.
     ends: [(f64, Position); 2],
-    mirrored: bool,
+    /// -1 for the mirror image.
+    image: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ impl BrownianPath {
             increments: zeros(),
             areas: zeros(),
             ends: [(f64::NAN, Position::new(0.0)); 2],
-            mirrored,
+            image: if mirrored { -1.0 } else { 1.0 },
         }
     }
 
@@ -100,7 +101,7 @@ impl BrownianPath {
 
     #[inline]
     fn look(&mut self, from: f64, to: f64, with_area: bool) -> Result<(), SolveError> {
-        let image = if self.mirrored { -1.0 } else { 1.0 };
+        let image = self.image;
         let (early, late, sign) = if from < to { (from, to, image) } else { (to, from, -image) };
         let (increments, areas) = (&mut self.increments, &mut self.areas);
         match &mut self.walk {
@@ -115,11 +116,11 @@ impl BrownianPath {
                 let (start, end) = (position(early), position(late));
                 self.ends = [(early, start), (late, end)];
                 let (step, root) = (sign * scale.step, image * scale.root);
-                if start == end {
+                if let Some(cell) = start.is_cell_until(end) {
+                    tree.whole(cell, with_area, [step, root], increments, areas);
+                } else if start == end {
                     increments.fill(0.0);
                     areas.fill(0.0);
-                } else if let Some(cell) = start.is_cell_until(end) {
-                    tree.whole(cell, with_area, [step, root], increments, areas);
                 } else {
                     tree.increment(start, end, with_area, |dimension, quanta, area| {
                         (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);

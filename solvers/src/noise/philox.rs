@@ -45,18 +45,15 @@ impl Stream {
         Stream { key: [block[0], block[1]], salt: [block[2], block[3]] }
     }
 
-    /// The words of `2 N` cells in a row, from the cell `2 first` on: a block for two of them.
+    /// The two words of each of `N` blocks in a row: first words, then second words.
     #[inline(always)]
-    pub(crate) fn words_of_cells<const N: usize>(&self, first: i64) -> [[u64; 2]; N] {
-        let mut words = [[0; 2]; N];
-        for (k, words) in words.iter_mut().enumerate() {
-            let pair = first + k as i64;
-            *words = self.block([
-                0,
-                0,
-                u64::from(pair as u32 ^ self.salt[0]),
-                u64::from((pair >> 32) as u32 ^ self.salt[1]),
-            ]);
+    pub(crate) fn words_in_a_row<const N: usize>(&self, first: i64) -> [[u64; N]; 2] {
+        let mut words = [[0; N]; 2];
+        for k in 0..N {
+            let block = first + k as i64;
+            let counter =
+                [0, 0, u64::from(block as u32 ^ self.salt[0]), u64::from((block >> 32) as u32 ^ self.salt[1])];
+            [words[0][k], words[1][k]] = self.block(counter);
         }
         words
     }

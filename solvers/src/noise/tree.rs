@@ -73,8 +73,7 @@ impl Tree {
         areas: &mut [f64],
     ) {
         self.cells.find(&self.streams, cell, with_area, self.per_quantum);
-        for (dimension, (increment, area)) in increments.iter_mut().zip(areas).enumerate() {
-            let (quanta, of_unit) = self.cells.get(cell, dimension);
+        for ((increment, area), (quanta, of_unit)) in increments.iter_mut().zip(areas).zip(self.cells.all(cell)) {
             (*increment, *area) = (quanta as f64 * scales[0], of_unit * scales[1]);
         }
     }

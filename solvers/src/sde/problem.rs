@@ -147,7 +147,7 @@ impl<S: Sde, R: Real> SdeProblem<S, R> {
     /// [`FixedStep`](crate::FixedStep)) and a choice of the states to keep. Steps end exactly on the times to save: the state
     /// between the steps of a rough path is unknown.
     ///
-    /// Of a tolerance, norm, safety and factors count, but not the controller, nor a growth beyond 1.5: rough paths have a rule of
+    /// Of a tolerance, norm, safety and factors count, but not the controller, nor a growth beyond 2: rough paths have a rule of
     /// their own.
     ///
     /// The step sizes look at values only, and the noise is plain numbers: the solution carries the derivatives of this very

@@ -74,7 +74,7 @@ impl<M: StochasticRungeKutta, R: Real> StochasticRungeKuttaStepper<M, R> {
 
     /// The mean square of the error estimate.
     fn error(&mut self, trial: &Trial<'_, R>, scale: &ErrorScale) -> f64 {
-        let tableau = M::TABLEAU;
+        let tableau = &M::TABLEAU;
         let parts = [[tableau.error, &[], &[]], [&[], tableau.error_w, tableau.error_h]];
         for (part, error) in parts.into_iter().zip(&mut self.errors) {
             error.fill(R::zero());
@@ -92,7 +92,7 @@ impl<M: StochasticRungeKutta, R: Real> StochasticStepper<R> for StochasticRungeK
 
     #[inline]
     fn attempt<S: Sde>(&mut self, system: &S, p: &[R], trial: &Trial<'_, R>, scale: Option<&ErrorScale>) -> f64 {
-        let (tableau, shape) = (M::TABLEAU, self.shape);
+        let (tableau, shape) = (&M::TABLEAU, self.shape);
         let (n, elements) = (shape.states, shape.elements());
         if tableau.additive_only() {
             (0..tableau.stages()).for_each(|stage| self.diffuse(system, p, trial, stage, trial.y));
