@@ -5,8 +5,8 @@
 use costate_ad::{Real, Var, try_gradient};
 use costate_sensitivity::{Checkpoints, DiscreteAdjoint, Forward, GradientStrategy, last_sweep};
 use costate_solvers::{
-    Bdf, Control, Direction, FixedStep, ImplicitMidpoint, Kvaerno5, Method, Ode, Problem, RadauIIA5, Rodas5P, SaveAt,
-    Solution, SolveError, Tolerance, Trigger,
+    Bdf, Control, Direction, FixedStep, Gmres, ImplicitMidpoint, Kvaerno5, LinearSolver, Method, Ode, Problem,
+    RadauIIA5, Rodas5P, SaveAt, Solution, SolveError, Tolerance, Trigger,
 };
 use nalgebra::{DMatrix, DVector, dvector};
 
@@ -55,11 +55,13 @@ struct Case {
     mass: Option<DMatrix<f64>>,
     save: SaveAt,
     dense: bool,
+    solver: LinearSolver,
 }
 
 impl Case {
     fn plain(states: usize, save: SaveAt) -> Case {
-        Case { states, event: false, span: [0.0, 1.5], mass: None, save, dense: false }
+        let solver = LinearSolver::Direct;
+        Case { states, event: false, span: [0.0, 1.5], mass: None, save, dense: false, solver }
     }
 
     fn loss(&self, solution: &Solution<Var>) -> Var {
@@ -83,7 +85,7 @@ impl Case {
                 i => Var::from(0.4 + (i as f64 * 1.7).sin() * 0.3),
             });
             let (p, [from, to]) = (x.rows(0, 3).into_owned(), self.span);
-            let problem = Problem::ode(Row { event: self.event }, start, &p, from..to);
+            let problem = Problem::ode(Row { event: self.event }, start, &p, from..to).with_linear_solver(self.solver);
             let problem = match &self.mass {
                 Some(mass) => problem.with_mass_matrix(mass.clone()),
                 None => problem,
@@ -174,5 +176,8 @@ fn factors_of_other_steps_leave_nothing_of_their_own() {
     let many = || Case::plain(100, SaveAt::times([0.31, 1.5]));
     many().check("100 states", Bdf::default(), control.clone());
     many().check("100 states", Kvaerno5, control.clone());
-    many().check("100 states", RadauIIA5, control);
+    many().check("100 states", RadauIIA5, control.clone());
+    let free = LinearSolver::Products(Gmres { tolerance: 1e-4, ..Gmres::default() });
+    let without_a_matrix = Case { solver: free, ..many() };
+    without_a_matrix.check("100 states, by products", Bdf::default(), control);
 }

@@ -69,10 +69,14 @@ impl<'a> Transposed<'a> {
         }
         let (t, size) = (stages[0].t, shift(0, 0));
         if !self.serves || !self.iterate((system, t), &shift, b, v) {
-            let factored = self.matrix.factor(shift, self.mass, &self.jacobians);
-            factored.expect("the stages of a step that was taken have a matrix that can be solved with");
-            self.matrix.apply_transposed(b, v);
-            self.serves = self.iterates;
+            let factored = self.matrix.factor(shift, self.mass, &self.jacobians).is_ok();
+            if factored {
+                self.matrix.apply_transposed(b, v);
+            } else {
+                // A step may converge by an older Jacobian where its own is singular: it has no derivative, and that is not a number.
+                v.fill(f64::NAN);
+            }
+            self.serves = factored && self.iterates;
         }
         if self.iterates {
             self.remember(system, t, size, v);
