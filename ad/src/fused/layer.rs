@@ -47,10 +47,7 @@ impl EvaluatedLayer {
     }
 
     /// As [`evaluate`](Self::evaluate), for a [pullback](Self::pull_back) alone: without the outputs where that asks for none of them.
-    ///
-    /// # Panics
-    /// If the sizes are not those of the shape.
-    pub fn linearise(&mut self, activation: Activation, parts: [&[f64]; 3], shape: [usize; 3]) {
+    pub(super) fn linearise(&mut self, activation: Activation, parts: [&[f64]; 3], shape: [usize; 3]) {
         if activation != Activation::Identity {
             return self.evaluate(activation, parts, shape);
         }

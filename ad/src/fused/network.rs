@@ -69,7 +69,27 @@ impl EvaluatedNetwork {
     ///
     /// # Panics
     /// If the sizes do not fit together.
-    pub fn evaluate(&mut self, sizes: &[usize], activations: &[Activation], mut parameters: &[f64], inputs: &[f64]) {
+    pub fn evaluate(&mut self, sizes: &[usize], activations: &[Activation], parameters: &[f64], inputs: &[f64]) {
+        self.run(sizes, activations, parameters, inputs, EvaluatedLayer::evaluate);
+    }
+
+    /// As [`evaluate`](Self::evaluate), for a [pullback](Self::pull_back) alone: without the outputs where that asks for none of them.
+    ///
+    /// # Panics
+    /// If the sizes do not fit together.
+    pub fn linearise(&mut self, sizes: &[usize], activations: &[Activation], parameters: &[f64], inputs: &[f64]) {
+        self.run(sizes, activations, parameters, inputs, EvaluatedLayer::linearise);
+    }
+
+    /// Evaluates layer after layer, the last one by `last`.
+    fn run(
+        &mut self,
+        sizes: &[usize],
+        activations: &[Activation],
+        mut parameters: &[f64],
+        inputs: &[f64],
+        last: fn(&mut EvaluatedLayer, Activation, [&[f64]; 3], [usize; 3]),
+    ) {
         let samples = samples(sizes, activations, parameters.len(), inputs.len());
         self.sizes.clear();
         self.sizes.extend_from_slice(sizes);
@@ -78,7 +98,8 @@ impl EvaluatedNetwork {
             let [weights, bias, rest] = split(parameters, [size[1], size[0]]);
             let (before, here) = self.evaluated.split_at_mut(index);
             let x = before.last().map_or(inputs, EvaluatedLayer::outputs);
-            here[0].evaluate(activation, [weights, bias, x], [size[1], size[0], samples]);
+            let run = if index + 1 == activations.len() { last } else { EvaluatedLayer::evaluate };
+            run(&mut here[0], activation, [weights, bias, x], [size[1], size[0], samples]);
             parameters = rest;
         }
     }

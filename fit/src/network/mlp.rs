@@ -3,7 +3,7 @@
 use super::Initialisation;
 use crate::FitError;
 use crate::random::Random;
-use costate_ad::{Activation, EvaluatedLayer, Real};
+use costate_ad::{Activation, EvaluatedNetwork, Real};
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -55,17 +55,14 @@ pub struct Part {
 #[derive(Default)]
 struct Scratch {
     inputs: Vec<f64>,
-    evaluated: Vec<EvaluatedLayer>,
-    /// Cotangents of the outputs of a layer, and of its inputs.
-    bars: [Vec<f64>; 2],
+    network: EvaluatedNetwork,
+    /// Cotangents of the inputs.
+    bar: Vec<f64>,
 }
 
 thread_local! {
     static SCRATCH: Cell<Scratch> = Cell::default();
 }
-
-/// Activation, weights and bias, outputs and inputs.
-type Layer<'a, R> = (Activation, [&'a [R]; 2], [usize; 2]);
 
 impl Mlp {
     /// A network of these sizes, from the inputs over the hidden layers to the outputs; the last layer is linear.
@@ -189,7 +186,7 @@ impl Mlp {
             "sizes of cotangents"
         );
         let mut scratch = SCRATCH.take();
-        let Scratch { inputs: scaled, evaluated, bars: [bar, next] } = &mut scratch;
+        let Scratch { inputs: scaled, network, bar } = &mut scratch;
         let x = match &self.scaling {
             Some([shift, scale]) => {
                 let scaling = shift.iter().zip(scale).cycle();
@@ -199,32 +196,10 @@ impl Mlp {
             }
             None => inputs,
         };
-        let layers = self.activations.len();
-        evaluated.resize_with(evaluated.len().max(layers), EvaluatedLayer::default);
-        for index in 0..layers {
-            let (activation, [weights, bias], [outputs, inputs]) = self.layer(index, parameters);
-            let (before, rest) = evaluated.split_at_mut(index);
-            let inputs_of_layer = before.last().map_or(x, EvaluatedLayer::outputs);
-            let (parts, shape) = ([weights, bias, inputs_of_layer], [outputs, inputs, samples]);
-            match index + 1 < layers {
-                true => rest[0].evaluate(activation, parts, shape),
-                false => rest[0].linearise(activation, parts, shape),
-            }
-        }
+        network.linearise(&self.sizes, &self.activations, parameters, x);
         bar.clear();
-        bar.extend_from_slice(of_outputs);
-        let mut rest = parameters_bar;
-        for index in (0..layers).rev() {
-            let (_, [weights, bias], [_, inputs]) = self.layer(index, parameters);
-            let (before, of_layer) = rest.split_at_mut(rest.len() - weights.len() - bias.len());
-            let (of_weights, of_bias) = of_layer.split_at_mut(weights.len());
-            let inputs_of_layer = if index == 0 { x } else { evaluated[index - 1].outputs() };
-            next.clear();
-            next.resize(inputs * samples, 0.0);
-            evaluated[index].pull_back([weights, inputs_of_layer], bar, [of_weights, of_bias, next]);
-            std::mem::swap(bar, next);
-            rest = before;
-        }
+        bar.resize(x.len(), 0.0);
+        network.pull_back(parameters, x, of_outputs, parameters_bar, bar);
         match &self.scaling {
             Some([_, scale]) => {
                 let scaled = bar.iter().zip(scale.iter().cycle()).map(|(bar, scale)| bar * scale);
@@ -233,15 +208,6 @@ impl Mlp {
             None => inputs_bar.iter_mut().zip(bar).for_each(|(total, bar)| *total += *bar),
         }
         SCRATCH.set(scratch);
-    }
-
-    /// A layer, and its part of the parameters.
-    fn layer<'a, R>(&self, index: usize, parameters: &'a [R]) -> Layer<'a, R> {
-        let numbers = |size: &[usize]| size[1] * (size[0] + 1);
-        let start: usize = self.sizes.windows(2).take(index).map(numbers).sum();
-        let [inputs, outputs] = [self.sizes[index], self.sizes[index + 1]];
-        let (weights, bias) = parameters[start..start + outputs * (inputs + 1)].split_at(inputs * outputs);
-        (self.activations[index], [weights, bias], [outputs, inputs])
     }
 
     /// What does not fit together, in one that was read from a file.
