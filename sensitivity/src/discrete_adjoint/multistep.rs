@@ -6,7 +6,7 @@
 
 use super::boundary::{Boundary, add, is_zero};
 use super::field::Field;
-use super::stages::Time;
+use super::stages::{Time, growth};
 use super::trajectory::Trajectory;
 use super::transposed::{Transposed, add_transposed_mass};
 use crate::checkpoints::Record;
@@ -29,11 +29,9 @@ impl Ends {
         Ends { steps: Vec::new(), states: Vec::new(), n, room: usize::MAX }
     }
 
-    /// Makes room for as many steps again, but not for more than there may be.
     #[cold]
     fn grow(&mut self) {
-        let steps = self.steps.len();
-        let more = steps.max(16).min(self.room.saturating_sub(steps)).max(1);
+        let more = growth(self.steps.len(), self.room);
         self.steps.reserve_exact(more);
         self.states.reserve_exact(more * self.n);
     }

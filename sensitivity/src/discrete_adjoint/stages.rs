@@ -24,6 +24,11 @@ pub(super) struct Time {
     pub(super) theta: f64,
 }
 
+/// For how many more steps a record of some makes room: as many again, but not more than there may be.
+pub(super) fn growth(steps: usize, room: usize) -> usize {
+    steps.max(16).min(room.saturating_sub(steps)).max(1)
+}
+
 impl Stages {
     /// Of so many stages a step.
     pub(super) fn new(stages: usize, states: usize) -> Stages {
@@ -31,11 +36,9 @@ impl Stages {
         Stages { times: Vec::new(), numbers: Vec::new(), width, room: usize::MAX }
     }
 
-    /// Makes room for as many steps again, but not for more than there may be.
     #[cold]
     fn grow(&mut self) {
-        let steps = self.times.len();
-        let more = steps.max(16).min(self.room.saturating_sub(steps)).max(1);
+        let more = growth(self.times.len(), self.room);
         self.times.reserve_exact(more);
         self.numbers.reserve_exact(more * self.width);
     }
