@@ -170,16 +170,28 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
     #[inline(always)]
     pub fn apply(&mut self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
         let rhs = self.rhs;
-        on_engine!(
-            &mut self.machine,
-            own => {
+        match &mut self.machine {
+            Machine::Duals2(engine) => engine.linearise(rhs, at).pull_back(w, y_bar, p_bar, t_bar),
+            Machine::Duals4(engine) => engine.linearise(rhs, at).pull_back(w, y_bar, p_bar, t_bar),
+            Machine::Duals6(engine) => engine.linearise(rhs, at).pull_back(w, y_bar, p_bar, t_bar),
+            Machine::Duals8(engine) => engine.linearise(rhs, at).pull_back(w, y_bar, p_bar, t_bar),
+            _ => self.apply_large(at, w, y_bar, p_bar, t_bar),
+        }
+    }
+
+    /// [`apply`](Vjp::apply) by the engines whose memory on the stack, beside those for a few numbers, would take longer to set up
+    /// than what these do.
+    #[inline(never)]
+    fn apply_large(&mut self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
+        let rhs = self.rhs;
+        match &mut self.machine {
+            Machine::Duals16(engine) => engine.linearise(rhs, at).pull_back(w, y_bar, p_bar, t_bar),
+            Machine::Coloured(engine) => engine.linearise(rhs, at).pull_back(w, y_bar, p_bar, t_bar),
+            Machine::Taped(engine) => engine.linearise(rhs, at).pull_back(w, y_bar, p_bar, t_bar),
+            _ => {
                 rhs.vjp(at, w, y_bar, p_bar, t_bar);
-            },
-            engine => {
-                let linear = engine.linearise(rhs, at);
-                linear.pull_back(w, y_bar, p_bar, t_bar);
             }
-        );
+        }
     }
 
     /// [`apply`](Vjp::apply), and the value of the right-hand side into `dy`.

@@ -87,13 +87,13 @@ impl<'a, P: Real, R: OnTape<P>, S: Ode + Clone, M: Method> Run<'a, P, R, S, M> {
         for directions in self.inputs.positions.chunks(N) {
             let solution = self.solve::<N>(directions)?;
             let mut jacobian = Vec::with_capacity(solution.len());
-            jacobian.extend(solution.numbers().map(|number| number.derivatives));
+            solution.numbers().for_each(|number| jacobian.push(number.derivatives));
             jacobians.push(jacobian);
             last = Some(solution);
         }
         let solution = last.expect("there is an input");
         let mut values = Vec::with_capacity(solution.len());
-        values.extend(solution.numbers().map(|number| number.value));
+        solution.numbers().for_each(|number| values.push(number.value));
         Ok(self.inputs.record(&solution, values.into_iter(), move |output, input| {
             for (input, jacobian) in input.chunks_mut(N * R::PARTS).zip(&jacobians) {
                 let mut total = vec![0.0; N * R::PARTS];

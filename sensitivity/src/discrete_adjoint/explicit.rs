@@ -55,24 +55,24 @@ impl<'a, S: Ode> Sweep<'a, S> {
     /// forward step: loops of one or two rounds cost more than what they do.
     fn steps(&mut self, steps: &Stages) {
         match self.n {
-            1 => self.steps_of(steps, 1),
-            2 => self.steps_of(steps, 2),
-            3 => self.steps_of(steps, 3),
-            4 => self.steps_of(steps, 4),
-            n => self.steps_of(steps, n),
+            1 => self.steps_of(steps, 1, Self::stages_on_arrays::<1>),
+            2 => self.steps_of(steps, 2, Self::stages_on_arrays::<2>),
+            3 => self.steps_of(steps, 3, Self::stages_on_arrays::<3>),
+            4 => self.steps_of(steps, 4, Self::stages_on_arrays::<4>),
+            n => self.steps_of(steps, n, Self::stages),
         }
     }
 
     #[inline(always)]
-    fn steps_of(&mut self, steps: &Stages, n: usize) {
+    fn steps_of(&mut self, steps: &Stages, n: usize, stages: impl Fn(&mut Self, Time, &[f64], &[f64])) {
         for (position, &time) in steps.times.iter().enumerate().rev() {
             let (y, k) = steps.numbers(position, n);
-            self.step(time, y, k, n);
+            self.step(time, y, k, n, &stages);
         }
     }
 
     #[inline(always)]
-    fn step(&mut self, time: Time, y: &[f64], k: &[f64], n: usize) {
+    fn step(&mut self, time: Time, y: &[f64], k: &[f64], n: usize, stages: &impl Fn(&mut Self, Time, &[f64], &[f64])) {
         if self.at.stops_behind(time.index) {
             self.at.passage();
         }
@@ -90,12 +90,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
         if (self.saves(time, n) || cut) && self.tableau.extra_stages > 0 {
             self.extra_stages(time, y, k, n);
         }
-        for stage in (1..=last).rev() {
-            if stage != last {
-                self.argument_bar[..n].fill(0.0);
-            }
-            self.stage(stage, time, y, k, n);
-        }
+        stages(self, time, y, k);
         self.at.slope_bar[..n].copy_from_slice(&self.k_bar[..n]);
     }
 
@@ -169,6 +164,45 @@ impl<'a, S: Ode> Sweep<'a, S> {
         }
     }
 
+    /// From the cotangents of the stages of a step, and of the argument of the last, to those of its start.
+    fn stages(&mut self, time: Time, y: &[f64], k: &[f64]) {
+        let last = self.tableau.stages() - 1;
+        for stage in (1..=last).rev() {
+            if stage != last {
+                self.argument_bar.fill(0.0);
+            }
+            self.stage(stage, time, y, k, self.n);
+        }
+    }
+
+    /// The same where there are `N` states, whose sums then stay in registers.
+    #[inline(always)]
+    fn stages_on_arrays<const N: usize>(&mut self, time: Time, y: &[f64], k: &[f64]) {
+        let stages = self.tableau.stages();
+        let rows = self.tableau.a[1..stages].iter().zip(&self.tableau.c[1..stages]);
+        let (y, k, mut k_bar) = (y.first_chunk::<N>(), k.as_chunks::<N>().0, self.k_bar.as_chunks_mut::<N>().0);
+        let (start, end) = (self.at.y_bar.first_chunk::<N>(), self.argument_bar.first_chunk::<N>());
+        let (Some(y), Some(&(mut y_bar)), Some(&(mut argument_bar))) = (y, start, end) else {
+            unreachable!("there are {N} states")
+        };
+        k_bar = &mut k_bar[..stages];
+        for (&row, c) in rows.rev() {
+            let Some((of_this, before)) = k_bar.split_last_mut() else { break };
+            if *of_this != [0.0; N] {
+                let argument = argument_on_arrays(*y, time.h, row, k);
+                self.at.add_product(time.t + c * time.h, &argument, of_this, &mut argument_bar);
+            }
+            let arrived = std::mem::replace(&mut argument_bar, [0.0; N]);
+            add(&mut y_bar, 1.0, &arrived);
+            for (&weight, k_bar) in row.iter().zip(&mut *before) {
+                let weight = time.h * weight;
+                *k_bar = std::array::from_fn(|c| k_bar[c] + weight * arrived[c]);
+            }
+            k_bar = before;
+        }
+        self.at.y_bar.copy_from_slice(&y_bar);
+    }
+
     /// From the cotangent of a stage, and of its argument, to those of the stages before.
     #[inline(always)]
     fn stage(&mut self, stage: usize, time: Time, y: &[f64], k: &[f64], n: usize) {
@@ -186,6 +220,16 @@ impl<'a, S: Ode> Sweep<'a, S> {
             add(k_bar, time.h * weight, argument_bar);
         }
     }
+}
+
+/// As [`argument`]. The sum is a local of this function, so that it stays in registers.
+#[inline(always)]
+fn argument_on_arrays<const N: usize>(mut y: [f64; N], h: f64, row: &[f64], k: &[[f64; N]]) -> [f64; N] {
+    for (&weight, k) in row.iter().zip(k) {
+        let weight = h * weight;
+        y = std::array::from_fn(|c| y[c] + weight * k[c]);
+    }
+    y
 }
 
 /// `out = y + h * sum of row_j k_j`: the state at which a stage is evaluated.

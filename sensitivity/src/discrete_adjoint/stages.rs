@@ -26,7 +26,7 @@ pub(super) struct Time {
 
 /// For how many more steps a record of some makes room: as many again, but not more than there may be.
 pub(super) fn growth(steps: usize, room: usize) -> usize {
-    steps.max(16).min(room.saturating_sub(steps)).max(1)
+    steps.max(64).min(room.saturating_sub(steps)).max(1)
 }
 
 impl Stages {

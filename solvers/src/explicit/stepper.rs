@@ -82,7 +82,11 @@ impl<M: ExplicitRungeKutta, R: Real> ExplicitStepper<M, R> {
         k[0] = *slope;
         let next = small::step::<M, F, R, N>(field, p, state.t, h, y, k);
         self.next.copy_from_slice(&next);
-        let totals = scale.map_or([0.0; 2], |scale| small::error::<M, R, N>(h, y, &next, k, scale));
+        // No closure: that would be a function of its own, without the registers of this one.
+        let totals = match scale {
+            Some(scale) => small::error::<M, R, N>(h, y, &next, k, scale),
+            None => [0.0; 2],
+        };
         let mut result = finiteness(&next) + measure::<M>(totals);
         let last = &mut k[Self::STAGES - 1];
         if Self::WAITS {
