@@ -5,9 +5,11 @@ use super::normal::normal;
 use super::philox::Stream;
 use super::split_mix::SplitMix;
 
-/// How many cells are drawn at once where one follows another; they begin at a multiple of this, and two of them share a block.
-const BATCH: usize = 8;
+/// How many cells are drawn at once where one follows another; they begin at a multiple of this.
+const BATCH: usize = 16;
 const BLOCKS: usize = BATCH / 2;
+/// A cell and the one so many places behind it, in every group of twice as many, share a block.
+const APART: usize = 4;
 /// Which words of a cell are its area's, and its inside's; the first of them makes the increment.
 const AREA: u64 = 0;
 const INSIDE: u64 = 1;
@@ -52,6 +54,24 @@ impl Cells {
         self.drawn.iter().map(move |drawn| (drawn.increments[place], drawn.areas[place]))
     }
 
+    /// The first of the cells drawn last, how many they are, and whether their areas are known.
+    pub(super) fn known(&self) -> (i64, usize, bool) {
+        (self.first, self.count, self.areas_known)
+    }
+
+    /// Writes what is known, cell by cell and in each dimension by dimension: `scales` times quanta, and areas.
+    pub(super) fn write(&self, scales: [f64; 2], increments: &mut [f64], areas: &mut [f64]) {
+        let dimensions = self.drawn.len();
+        for (dimension, drawn) in self.drawn.iter().enumerate() {
+            let places = increments.iter_mut().skip(dimension).step_by(dimensions);
+            places.zip(&drawn.increments).for_each(|(into, &quanta)| *into = quanta as f64 * scales[0]);
+            if self.areas_known {
+                let places = areas.iter_mut().skip(dimension).step_by(dimensions);
+                places.zip(&drawn.areas).for_each(|(into, &area)| *into = area * scales[1]);
+            }
+        }
+    }
+
     /// What is random inside a cell that was found.
     #[inline(always)]
     pub(super) fn inside(&self, cell: i64, dimension: usize) -> SplitMix {
@@ -74,14 +94,18 @@ impl Cells {
         let batch = self.count > 0 && neighbour;
         (self.first, self.count) = if batch { (cell & !(BATCH as i64 - 1), BATCH) } else { (cell, 1) };
         self.areas_known = false;
-        let (first_block, place) = ((cell >> 3) * BLOCKS as i64, (cell & 7) as usize);
+        let (group, place) = ((cell >> 3) * APART as i64, (cell & 7) as usize);
+        let first_block = (cell >> 3 & !1) * APART as i64;
         for (drawn, stream) in self.drawn.iter_mut().zip(streams) {
             if batch {
-                let words = stream.words_in_a_row::<BLOCKS>(first_block);
-                drawn.words.copy_from_slice(words.as_flattened());
+                let [firsts, seconds] = stream.words_in_a_row::<BLOCKS>(first_block);
+                for (index, words) in drawn.words.chunks_exact_mut(APART).enumerate() {
+                    let halves = if index % 2 == 0 { &firsts } else { &seconds };
+                    words.copy_from_slice(&halves[index / 2 * APART..][..APART]);
+                }
             } else {
-                let words = stream.words_in_a_row::<1>(first_block + (place % BLOCKS) as i64);
-                drawn.words[0] = words[place / BLOCKS][0];
+                let words = stream.words_in_a_row::<1>(group + (place % APART) as i64);
+                drawn.words[0] = words[place / APART][0];
             }
             for (increment, &word) in drawn.increments.iter_mut().zip(&drawn.words).take(self.count) {
                 *increment = quanta(normal(word), per_quantum);

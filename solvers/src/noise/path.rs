@@ -5,6 +5,7 @@ use super::rejection::Rejection;
 use super::scale::{Position, Scale};
 use super::stored::Stored;
 use super::tree::Tree;
+use super::window::Window;
 use crate::{SolveError, StochasticError};
 use nalgebra::DMatrix;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub struct BrownianPath {
     ends: [(f64, Position); 2],
     /// -1 for the mirror image.
     image: f64,
+    /// Steps of the tree's unit, ready to be handed out.
+    window: Window,
 }
 
 #[derive(Clone, Debug)]
@@ -60,6 +63,7 @@ impl BrownianPath {
             areas: zeros(),
             ends: [(f64::NAN, Position::new(0.0)); 2],
             image: if mirrored { -1.0 } else { 1.0 },
+            window: Window::new(if let Source::Tree { scale, .. } = source { scale.per_unit } else { 1.0 }, dimensions),
         }
     }
 
@@ -70,6 +74,9 @@ impl BrownianPath {
     /// rejection-sampled one has passed it.
     #[inline]
     pub fn increment(&mut self, from: f64, to: f64) -> Result<&[f64], SolveError> {
+        if let Some(place) = self.window.find(from, to, false) {
+            return Ok(self.window.row(place).0);
+        }
         self.look(from, to, false)?;
         Ok(self.mixing.as_ref().map_or(&self.increments, |mixing| &mixing.increments))
     }
@@ -82,6 +89,9 @@ impl BrownianPath {
     /// As [`increment`](Self::increment), and [`StochasticError::NoiseWithoutArea`] for a path stored without them.
     #[inline]
     pub fn increment_and_area(&mut self, from: f64, to: f64) -> Result<(&[f64], &[f64]), SolveError> {
+        if let Some(place) = self.window.find(from, to, true) {
+            return Ok(self.window.row(place));
+        }
         self.look(from, to, true)?;
         Ok(match &self.mixing {
             Some(mixing) => (&mixing.increments, &mixing.areas),
@@ -99,7 +109,7 @@ impl BrownianPath {
         if let Walk::Tree(_, scale) = &self.walk { scale.nearby(t, h) } else { t }
     }
 
-    #[inline]
+    #[inline(never)]
     fn look(&mut self, from: f64, to: f64, with_area: bool) -> Result<(), SolveError> {
         let image = self.image;
         let (early, late, sign) = if from < to { (from, to, image) } else { (to, from, -image) };
@@ -118,6 +128,11 @@ impl BrownianPath {
                 let (step, root) = (sign * scale.step, image * scale.root);
                 if let Some(cell) = start.is_cell_until(end) {
                     tree.whole(cell, with_area, [step, root], increments, areas);
+                    let (first, count, with_areas) = tree.known_cells();
+                    if count > 1 && self.mixing.is_none() {
+                        let (increments, areas) = self.window.open(first, count, with_areas);
+                        tree.write_cells([image * scale.step, root], increments, areas);
+                    }
                 } else if start == end {
                     increments.fill(0.0);
                     areas.fill(0.0);

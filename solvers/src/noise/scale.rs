@@ -39,7 +39,7 @@ impl Position {
 pub(super) struct Scale {
     /// The unit of time.
     pub(super) unit: f64,
-    per_unit: f64,
+    pub(super) per_unit: f64,
     /// The square root of the unit.
     pub(super) root: f64,
     /// The quantum in the caller's numbers, a power of two.

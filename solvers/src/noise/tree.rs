@@ -78,6 +78,16 @@ impl Tree {
         }
     }
 
+    /// The cells drawn last: the first of them, their number, and whether their areas are known.
+    pub(super) fn known_cells(&self) -> (i64, usize, bool) {
+        self.cells.known()
+    }
+
+    /// Writes the cells drawn last, cell by cell and in each dimension by dimension, in the caller's numbers.
+    pub(super) fn write_cells(&self, scales: [f64; 2], increments: &mut [f64], areas: &mut [f64]) {
+        self.cells.write(scales, increments, areas);
+    }
+
     /// Calls `write` with each dimension, its increment in quanta, and its area in units where it was asked for. The first
     /// position must lie before the second.
     #[inline]
