@@ -1,6 +1,7 @@
 //! [`Cells`]: the increments over whole units of time, which are independent.
 
 use super::block::quanta;
+use super::interval::SECOND_SPREAD;
 use super::normal::normal;
 use super::philox::Stream;
 use super::split_mix::SplitMix;
@@ -10,9 +11,12 @@ const BATCH: usize = 16;
 const BLOCKS: usize = BATCH / 2;
 /// A cell and the one so many places behind it, in every group of twice as many, share a block.
 const APART: usize = 4;
-/// Which words of a cell are its area's, and its inside's; the first of them makes the increment.
+/// Which words of a cell are its area's, its inside's, its second area's, and its inside's where that knows second areas; the first
+/// of them makes the increment.
 const AREA: u64 = 0;
 const INSIDE: u64 = 1;
+const SECOND_AREA: u64 = 2;
+const INSIDE_HALVES: u64 = 3;
 /// The standard deviation of an area, one over the root of 12.
 const SPREAD: f64 = 0.288_675_134_594_812_9;
 
@@ -75,7 +79,24 @@ impl Cells {
     /// What is random inside a cell that was found.
     #[inline(always)]
     pub(super) fn inside(&self, cell: i64, dimension: usize) -> SplitMix {
-        SplitMix(SplitMix(self.drawn[dimension].words[(cell - self.first) as usize]).word(INSIDE))
+        SplitMix(self.words(cell, dimension).word(INSIDE))
+    }
+
+    /// The same for the cell's halves, which know their second areas.
+    #[inline(always)]
+    pub(super) fn inside_halves(&self, cell: i64, dimension: usize) -> SplitMix {
+        SplitMix(self.words(cell, dimension).word(INSIDE_HALVES))
+    }
+
+    /// The second area of a cell that was found.
+    #[inline(always)]
+    pub(super) fn second_area(&self, cell: i64, dimension: usize) -> f64 {
+        normal(self.words(cell, dimension).word(SECOND_AREA)) * SECOND_SPREAD
+    }
+
+    #[inline(always)]
+    fn words(&self, cell: i64, dimension: usize) -> SplitMix {
+        SplitMix(self.drawn[dimension].words[(cell - self.first) as usize])
     }
 
     /// Draws a cell, unless it is known: alone, or together with its neighbours where it follows the ones before.
