@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 pub(super) const LEVELS: usize = 13;
 /// The length of the parts at each level, as a power of two where it is one, and their number.
 const SHIFTS: [u32; LEVELS] = [20, 20, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0];
-const PARTS: [usize; LEVELS] = [10, 10, 10, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
+pub(super) const PARTS: [usize; LEVELS] = [10, 10, 10, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
 
 /// The length of a part of a block at this level, in ticks.
 pub(super) fn grain(level: usize) -> u64 {
@@ -87,6 +87,11 @@ impl Cuts {
     #[inline(always)]
     pub(super) fn at_knot(&self, knot: usize) -> u32 {
         self.knots[knot]
+    }
+
+    /// All of the cuts.
+    pub(super) fn all(&self) -> u32 {
+        (1 << self.cuts.len()) - 1
     }
 
     /// One of the cuts.

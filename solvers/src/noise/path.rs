@@ -190,10 +190,8 @@ impl BrownianPath {
                 let (step, root) = (sign * scale.step, image * scale.root);
                 if let Some(cell) = start.is_cell_until(end) {
                     tree.whole(cell, with_area, [step, root], increments, areas);
-                    let (first, count, with_areas) = tree.known_cells();
-                    if count > 1 && self.mixing.is_none() {
-                        let (increments, areas) = self.window.open(first, count, with_areas);
-                        tree.write_cells([image * scale.step, root], increments, areas);
+                    if self.mixing.is_none() {
+                        tree.show_cells([image * scale.step, root], &mut self.window);
                     }
                 } else if start == end {
                     increments.fill(0.0);
@@ -202,6 +200,10 @@ impl BrownianPath {
                     tree.increment(start, end, with_area, |dimension, quanta, area| {
                         (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);
                     });
+                    // Steps in a row, there or back.
+                    if self.mixing.is_none() && (start == second.1 || end == first.1) {
+                        tree.show_block(start, end, with_area, [image * scale.step, root], &mut self.window);
+                    }
                 }
             }
             Walk::DyadicTree(tree, scale) => {

@@ -31,6 +31,12 @@ impl Position {
         if tick >= ticks { Position { cell: cell + 1, tick: 0 } } else { Position { cell, tick } }
     }
 
+    /// The ticks of the ordinary tree that lie between an earlier position and this one.
+    #[inline(always)]
+    pub(super) fn ticks_since(self, start: Position) -> f64 {
+        (self.cell - start.cell) as f64 * TICKS as f64 + self.tick as f64 - start.tick as f64
+    }
+
     /// The cell that lies between this position and another one, if it is one cell and nothing else.
     #[inline(always)]
     pub(super) fn is_cell_until(self, end: Position) -> Option<i64> {

@@ -1,10 +1,11 @@
 //! [`Tree`]: a Brownian motion that is a pure function of time.
 
-use super::block::{Cuts, Knots, LEVELS, Whole, grain, part};
+use super::block::{Cuts, Knots, LEVELS, PARTS, Whole, grain, part};
 use super::cells::Cells;
 use super::philox::Stream;
-use super::scale::{Position, Scale, TICKS};
+use super::scale::{GRAINS, Position, Scale, TICKS};
 use super::split_mix::SplitMix;
+use super::window::{Steps, Window};
 
 /// The motion, and its integral, at a position, from the start of its cell.
 #[derive(Clone, Debug)]
@@ -78,14 +79,50 @@ impl Tree {
         }
     }
 
-    /// The cells drawn last: the first of them, their number, and whether their areas are known.
-    pub(super) fn known_cells(&self) -> (i64, usize, bool) {
-        self.cells.known()
+    /// Opens the window on the cells drawn last, if they were drawn in a row: `scales` times quanta, and units.
+    pub(super) fn show_cells(&self, scales: [f64; 2], window: &mut Window) {
+        let (cell, count, areas_known) = self.cells.known();
+        if count > 1 {
+            let with_areas = if areas_known { count } else { 0 };
+            let (increments, areas) = window.open(Steps { cell, per_cell: 1, first: 0, count, with_areas });
+            self.cells.write(scales, increments, areas);
+        }
     }
 
-    /// Writes the cells drawn last, cell by cell and in each dimension by dimension, in the caller's numbers.
-    pub(super) fn write_cells(&self, scales: [f64; 2], increments: &mut [f64], areas: &mut [f64]) {
-        self.cells.write(scales, increments, areas);
+    /// Opens the window on the block of which a step is one part, if it is: all its parts are made at once.
+    pub(super) fn show_block(
+        &mut self,
+        from: Position,
+        to: Position,
+        with_area: bool,
+        scales: [f64; 2],
+        window: &mut Window,
+    ) {
+        let grain = to.ticks_since(from);
+        let Some(level) = GRAINS.iter().position(|&known| known as f64 == grain) else { return };
+        let (cell, grain, dimensions) = (from.cell, GRAINS[level], self.streams.len());
+        if from.tick % grain != 0 {
+            return;
+        }
+        let lo = from.tick - from.tick % (PARTS[level] as u64 * grain);
+        self.descend(Position { cell, tick: lo + grain });
+        let missing = self.cuts[level].all() & !self.made[level];
+        self.make(level, lo, missing);
+        // The integral at the end of the block is known to the levels above.
+        let with_areas = if with_area { PARTS[level] - 1 } else { 0 };
+        let (per_cell, first, count) = (TICKS / grain, lo / grain, PARTS[level]);
+        let (increments, areas) = window.open(Steps { cell, per_cell, first, count, with_areas });
+        for (dimension, knots) in self.knots[level * dimensions..][..dimensions].iter().enumerate() {
+            for part in 0..count {
+                let (a, b) = (knots.motion[part], knots.motion[part + 1]);
+                increments[part * dimensions + dimension] = (b - a) as f64 * scales[0];
+                if part < with_areas {
+                    let ends = [(a, knots.integral[part]), (b, knots.integral[part + 1])];
+                    let area = area(ends, grain as f64 / TICKS as f64, self.quantum);
+                    areas[part * dimensions + dimension] = area * scales[1];
+                }
+            }
+        }
     }
 
     /// Calls `write` with each dimension, its increment in quanta, and its area in units where it was asked for. The first
@@ -113,7 +150,7 @@ impl Tree {
             let motions = b.motion.iter().zip(&a.motion).enumerate();
             return motions.for_each(|(dimension, (b, a))| write(dimension, b - a, 0.0));
         }
-        let length = ((to.cell - from.cell) as f64 * TICKS as f64 + to.tick as f64 - from.tick as f64) / TICKS as f64;
+        let length = to.ticks_since(from) / TICKS as f64;
         let mut whole = vec![(0, 0.0); if from.cell == to.cell { 0 } else { self.streams.len() }];
         for cell in from.cell..to.cell {
             self.cells.find(&self.streams, cell, with_area, self.per_quantum);
@@ -132,9 +169,9 @@ impl Tree {
                 continue;
             }
             let in_last_cell = motion as f64 * self.quantum * (to.tick as f64 / TICKS as f64) + b.integral[dimension];
-            let before = a.integral[dimension] + a.motion[dimension] as f64 * self.quantum * length;
-            let mean = (integral + in_last_cell - before) / length;
-            write(dimension, increment, mean - 0.5 * (increment as f64 * self.quantum));
+            let end = (motion + b.motion[dimension], integral + in_last_cell);
+            let start = (a.motion[dimension], a.integral[dimension]);
+            write(dimension, increment, area([start, end], length, self.quantum));
         }
     }
 
@@ -216,4 +253,11 @@ impl Tree {
             missing &= missing - 1;
         }
     }
+}
+
+/// The area between two times a `length` apart, from the motion and its integral at both.
+#[inline(always)]
+fn area([(motion, integral), (end_motion, end_integral)]: [(i64, f64); 2], length: f64, quantum: f64) -> f64 {
+    let before = integral + motion as f64 * quantum * length;
+    (end_integral - before) / length - 0.5 * ((end_motion - motion) as f64 * quantum)
 }

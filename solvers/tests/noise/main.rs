@@ -52,31 +52,35 @@ fn the_tree_is_a_function_of_time_and_adds_up_to_the_bit() {
     }
 }
 
-/// Steps of the unit in a row are drawn together and handed out from memory: which must not show.
+/// Equal steps in a row are drawn together and handed out from memory: which must not show.
 #[test]
-fn steps_of_the_unit_are_those_of_a_motion_without_memory() {
-    for (unit, mirrored) in [(1.0, false), (0.01, false), (0.3, true)] {
+fn equal_steps_in_a_row_are_those_of_a_motion_without_memory() {
+    for (unit, parts, mirrored) in [
+        (1.0, 1.0, false),
+        (0.01, 1.0, false),
+        (0.3, 1.0, true),
+        (1.0, 10.0, true),
+        (1.0, 100.0, false),
+        (3.7, 1000.0, true),
+    ] {
         let brownian = Brownian::seeded(6).path(2).with_unit(unit);
         let brownian = if mirrored { brownian.mirrored() } else { brownian };
         let mut path = brownian.motion(3).unwrap();
-        let order = (-40..40).chain((-40..40).rev()).chain([100, 101, 7, 103, 8]);
+        let h = unit / parts;
+        let order = (-40..40).chain((-40..40).rev()).chain([100, 101, 7, 103, 8]).chain((480..500).map(|k| 2 * k));
         for (number, k) in order.enumerate() {
-            let (from, to) = (unit * f64::from(k), unit * f64::from(k + 1));
+            let (from, to) = (h * f64::from(k), h * f64::from(k + 1));
             // Now and then something else comes between, or the step is taken back.
-            if number % 7 == 3 {
-                path.increment(from, from + 0.4 * unit).unwrap();
+            if number % 17 == 3 {
+                path.increment(from, from + 0.4 * h).unwrap();
             }
             let (from, to) = if number % 11 == 5 { (to, from) } else { (from, to) };
-            let expected =
-                brownian.motion(3).unwrap().increment_and_area(from, to).map(|(w, h)| [w.to_vec(), h.to_vec()]);
-            let [increments, areas] = expected.unwrap();
-            assert_eq!(path.increment(from, to).unwrap(), increments, "unit {unit}, step {k}");
-            if number % 3 != 0 {
-                assert_eq!(
-                    path.increment_and_area(from, to).unwrap(),
-                    (&increments[..], &areas[..]),
-                    "unit {unit}, step {k}"
-                );
+            let fresh = brownian.motion(3).unwrap().increment_and_area(from, to).map(|(w, h)| [w.to_vec(), h.to_vec()]);
+            let [increments, areas] = fresh.unwrap();
+            assert_eq!(path.increment(from, to).unwrap(), increments, "{parts} parts of {unit}, step {k}");
+            if number % 40 > 15 {
+                let found = path.increment_and_area(from, to).unwrap();
+                assert_eq!(found, (&increments[..], &areas[..]), "{parts} parts of {unit}, step {k}");
             }
         }
     }
