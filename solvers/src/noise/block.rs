@@ -111,10 +111,10 @@ pub(super) struct Knots {
     areas: [f64; 11],
 }
 
-/// What the whole of a block is given.
+/// What the whole of a block is given; integrals at its start and its end.
 pub(super) struct Whole {
     pub(super) start: i64,
-    pub(super) start_integral: f64,
+    pub(super) integrals: [f64; 2],
     pub(super) increment: i64,
     pub(super) area: f64,
 }
@@ -125,7 +125,8 @@ impl Knots {
     pub(super) fn begin(&mut self, level: usize, whole: &Whole) {
         self.motion[0] = whole.start;
         self.motion[PARTS[level]] = whole.start + whole.increment;
-        (self.integral[0], self.areas[0]) = (whole.start_integral, whole.area);
+        [self.integral[0], self.integral[PARTS[level]]] = whole.integrals;
+        self.areas[0] = whole.area;
     }
 
     /// Makes a cut, by the random words that follow from one of its own.
@@ -150,7 +151,7 @@ impl Knots {
     pub(super) fn part(&self, index: usize) -> Whole {
         Whole {
             start: self.motion[index],
-            start_integral: self.integral[index],
+            integrals: [self.integral[index], self.integral[index + 1]],
             increment: self.motion[index + 1] - self.motion[index],
             area: self.areas[index],
         }

@@ -197,12 +197,20 @@ impl BrownianPath {
                     increments.fill(0.0);
                     areas.fill(0.0);
                 } else {
-                    tree.increment(start, end, with_area, |dimension, quanta, area| {
-                        (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);
-                    });
                     // Steps in a row, there or back.
-                    if self.mixing.is_none() && (start == second.1 || end == first.1) {
-                        tree.show_block(start, end, with_area, [image * scale.step, root], &mut self.window);
+                    let in_a_row = start == second.1 || end == first.1;
+                    if self.mixing.is_none() {
+                        let scales = [image * scale.step, root];
+                        tree.show_block([start, end], (in_a_row, with_area), scales, &mut self.window);
+                    }
+                    if let Some(place) = self.window.find(early, late, with_area) {
+                        let row = self.window.row(place);
+                        increments.iter_mut().zip(row.0).for_each(|(into, w)| *into = sign * image * w);
+                        areas.copy_from_slice(row.1);
+                    } else {
+                        tree.increment(start, end, with_area, |dimension, quanta, area| {
+                            (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);
+                        });
                     }
                 }
             }

@@ -89,34 +89,37 @@ impl Tree {
         }
     }
 
-    /// Opens the window on the block of which a step is one part, if it is: all its parts are made at once.
+    /// Opens the window on the block of which a step is one part, if it is, and others of its size were asked for: all parts are made
+    /// at once.
     pub(super) fn show_block(
         &mut self,
-        from: Position,
-        to: Position,
-        with_area: bool,
+        [from, to]: [Position; 2],
+        (in_a_row, with_area): (bool, bool),
         scales: [f64; 2],
         window: &mut Window,
     ) {
         let grain = to.ticks_since(from);
         let Some(level) = GRAINS.iter().position(|&known| known as f64 == grain) else { return };
+        if !(in_a_row || window.is_of(TICKS / GRAINS[level])) {
+            return;
+        }
         let (cell, grain, dimensions) = (from.cell, GRAINS[level], self.streams.len());
         if from.tick % grain != 0 {
             return;
         }
         let lo = from.tick - from.tick % (PARTS[level] as u64 * grain);
-        self.descend(Position { cell, tick: lo + grain });
+        // Its first inner division is found nowhere else: the block is then the one visited last.
+        self.fill(0, Position { cell, tick: lo + grain });
         let missing = self.cuts[level].all() & !self.made[level];
         self.make(level, lo, missing);
-        // The integral at the end of the block is known to the levels above.
-        let with_areas = if with_area { PARTS[level] - 1 } else { 0 };
         let (per_cell, first, count) = (TICKS / grain, lo / grain, PARTS[level]);
+        let with_areas = if with_area { count } else { 0 };
         let (increments, areas) = window.open(Steps { cell, per_cell, first, count, with_areas });
         for (dimension, knots) in self.knots[level * dimensions..][..dimensions].iter().enumerate() {
             for part in 0..count {
                 let (a, b) = (knots.motion[part], knots.motion[part + 1]);
                 increments[part * dimensions + dimension] = (b - a) as f64 * scales[0];
-                if part < with_areas {
+                if with_area {
                     let ends = [(a, knots.integral[part]), (b, knots.integral[part + 1])];
                     let area = area(ends, grain as f64 / TICKS as f64, self.quantum);
                     areas[part * dimensions + dimension] = area * scales[1];
@@ -191,7 +194,7 @@ impl Tree {
     }
 
     /// The level and the knot at which a position is found: the first interval that divides there.
-    #[inline]
+    #[inline(always)]
     fn descend(&mut self, Position { cell, tick }: Position) -> (usize, usize) {
         let (mut lo, mut level) = (0, 0);
         loop {
@@ -225,7 +228,8 @@ impl Tree {
             self.cells.find(&self.streams, cell, true, self.per_quantum);
             for (dimension, knots) in here[..dimensions].iter_mut().enumerate() {
                 let (increment, area) = self.cells.get(cell, dimension);
-                knots.begin(level, &Whole { start: 0, start_integral: 0.0, increment, area });
+                let integrals = [0.0, 0.5 * (increment as f64 * self.quantum) + area];
+                knots.begin(level, &Whole { start: 0, integrals, increment, area });
                 self.inside[dimension] = self.cells.inside(cell, dimension);
             }
         } else {
@@ -239,7 +243,7 @@ impl Tree {
     }
 
     /// Makes cuts of the interval that begins at `lo`, in the order of their numbers.
-    #[inline]
+    #[inline(always)]
     fn make(&mut self, level: usize, lo: u64, mut missing: u32) {
         let dimensions = self.streams.len();
         let quanta = [self.quantum, self.per_quantum];

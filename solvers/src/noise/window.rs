@@ -68,6 +68,11 @@ impl Window {
         (&self.increments[range.clone()], &self.areas[range])
     }
 
+    /// Whether the window's steps are of this number in a unit.
+    pub(super) fn is_of(&self, per_cell: u64) -> bool {
+        self.per_cell == per_cell as f64
+    }
+
     /// Moves the window to other steps, of which the increments are to be written to the first slice, and the areas to the second
     /// as far as they are known: step by step and in each dimension by dimension.
     pub(super) fn open(&mut self, steps: Steps) -> (&mut [f64], &mut [f64]) {
