@@ -107,7 +107,8 @@ impl Cuts {
 pub(super) struct Knots {
     pub(super) motion: [i64; 11],
     pub(super) integral: [f64; 11],
-    /// Of each piece, at its first part.
+    /// Of each piece, at its first part: increments in quanta, as whole numbers of the kind that a cut computes with.
+    increments: [f64; 11],
     areas: [f64; 11],
 }
 
@@ -126,7 +127,7 @@ impl Knots {
         self.motion[0] = whole.start;
         self.motion[PARTS[level]] = whole.start + whole.increment;
         [self.integral[0], self.integral[PARTS[level]]] = whole.integrals;
-        self.areas[0] = whole.area;
+        (self.increments[0], self.areas[0]) = (whole.increment as f64, whole.area);
     }
 
     /// Makes a cut, by the random words that follow from one of its own.
@@ -135,14 +136,15 @@ impl Knots {
         let &Cut { lo, mid, hi, ref split, length, .. } = cut;
         // What follows need not ask again.
         assert!(lo < 11 && mid < 11 && hi < 11);
-        let (start, area) = (self.motion[lo], self.areas[lo]);
-        let increment = (self.motion[hi] - start) as f64 * quantum;
-        let left = quanta(split.left_increment(increment, area, normal(words.0)), per_quantum);
-        let x = left as f64 * quantum;
+        let (start, whole, area) = (self.motion[lo], self.increments[lo], self.areas[lo]);
+        let increment = whole * quantum;
+        let (quanta, left) = whole_quanta(split.left_increment(increment, area, normal(words.0)), per_quantum);
+        let x = left * quantum;
         let areas = split.areas(increment, area, x, normal(words.word(0)));
-        self.motion[mid] = start + left;
+        self.motion[mid] = start + quanta;
         let mean = start as f64 * quantum + 0.5 * x + areas[0];
         self.integral[mid] = self.integral[lo] + length * mean;
+        [self.increments[lo], self.increments[mid]] = [left, whole - left];
         [self.areas[lo], self.areas[mid]] = areas;
     }
 
@@ -162,6 +164,13 @@ impl Knots {
 /// and exact below 2^51, which thousands of standard deviations do not reach.
 #[inline(always)]
 pub(super) fn quanta(w: f64, per_quantum: f64) -> i64 {
+    whole_quanta(w, per_quantum).0
+}
+
+/// The same, and once more as a number of the other kind.
+#[inline(always)]
+fn whole_quanta(w: f64, per_quantum: f64) -> (i64, f64) {
     const SHIFT: f64 = 6_755_399_441_055_744.0;
-    (w * per_quantum + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()) as i64
+    let shifted = w * per_quantum + SHIFT;
+    (shifted.to_bits().wrapping_sub(SHIFT.to_bits()) as i64, shifted - SHIFT)
 }

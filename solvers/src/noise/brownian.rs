@@ -66,10 +66,10 @@ impl Brownian {
         !matches!(self.source, Source::Rejection { .. })
     }
 
-    /// The time in which the tree thinks, 1 unless told; positive. It sets the resolution and the cost: an increment over a
-    /// unit costs one normal number, one over tenths, hundredths or thousandths of it little more, and so do halves of
-    /// these; other times cost about twenty. A long increment costs one normal number for each unit in it. Another unit is
-    /// another path.
+    /// The time in which the tree thinks, 1 unless told; positive. It sets the resolution and the cost: in a sequence of equal
+    /// steps, an increment over a unit costs about two plain normal numbers, one over a tenth, a hundredth or a thousandth of it
+    /// five, one over 1/128 of it thirty, and one to a time that is no simple fraction of it up to ninety. A long increment costs
+    /// one normal number for each unit in it. Another unit is another path.
     ///
     /// Best is a unit between the longest step and a thousand of the shortest; where steps are fixed, the step itself.
     /// It has a meaning for [`seeded`](Self::seeded) motions only.

@@ -206,7 +206,7 @@ impl BrownianPath {
                     if let Some(place) = self.window.find(early, late, with_area) {
                         let row = self.window.row(place);
                         increments.iter_mut().zip(row.0).for_each(|(into, w)| *into = sign * image * w);
-                        areas.copy_from_slice(row.1);
+                        areas.iter_mut().zip(row.1).for_each(|(into, h)| *into = *h);
                     } else {
                         tree.increment(start, end, with_area, |dimension, quanta, area| {
                             (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);

@@ -98,13 +98,9 @@ impl Tree {
         scales: [f64; 2],
         window: &mut Window,
     ) {
-        let grain = to.ticks_since(from);
-        let Some(level) = GRAINS.iter().position(|&known| known as f64 == grain) else { return };
-        if !(in_a_row || window.is_of(TICKS / GRAINS[level])) {
-            return;
-        }
+        let Some(level) = level_of_parts(from, to) else { return };
         let (cell, grain, dimensions) = (from.cell, GRAINS[level], self.streams.len());
-        if from.tick % grain != 0 {
+        if !(in_a_row || window.is_of(TICKS / grain)) || from.tick % grain != 0 {
             return;
         }
         let lo = from.tick - from.tick % (PARTS[level] as u64 * grain);
@@ -257,6 +253,14 @@ impl Tree {
             missing &= missing - 1;
         }
     }
+}
+
+/// The level whose parts are as long as a step, of those that divide by ten.
+#[inline(always)]
+fn level_of_parts(from: Position, to: Position) -> Option<usize> {
+    let cells = to.cell.wrapping_sub(from.cell);
+    let ticks = to.tick.wrapping_add(if cells == 1 { TICKS } else { 0 }).wrapping_sub(from.tick);
+    if cells > 1 { None } else { GRAINS.iter().position(|&grain| grain == ticks) }
 }
 
 /// The area between two times a `length` apart, from the motion and its integral at both.

@@ -61,11 +61,11 @@ impl Window {
         is_step.then_some(place as usize)
     }
 
-    /// The increments of a step that was found, one for each dimension, and its areas.
+    /// The increments of a step that was found, one for each dimension, and its areas where they were asked for.
     #[inline(always)]
     pub(super) fn row(&self, place: usize) -> (&[f64], &[f64]) {
         let range = place * self.dimensions..(place + 1) * self.dimensions;
-        (&self.increments[range.clone()], &self.areas[range])
+        (&self.increments[range.clone()], self.areas.get(range).unwrap_or_default())
     }
 
     /// Whether the window's steps are of this number in a unit.
@@ -81,7 +81,7 @@ impl Window {
         (self.near, self.first) = (NEAR * self.per_cell, (steps.first as f64 + SHIFT).to_bits());
         (self.count, self.with_areas) = if near { (steps.count as u64, steps.with_areas as u64) } else { (0, 0) };
         self.increments.resize(steps.count * self.dimensions, 0.0);
-        self.areas.resize(steps.count * self.dimensions, 0.0);
+        self.areas.resize(steps.with_areas * self.dimensions, 0.0);
         (&mut self.increments, &mut self.areas)
     }
 }
