@@ -2,6 +2,7 @@
 
 use super::brownian::Source;
 use super::dyadic::DyadicTree;
+use super::question::{Answer, Ends, Question};
 use super::rejection::Rejection;
 use super::scale::{Position, Scale};
 use super::stored::Stored;
@@ -17,11 +18,10 @@ pub struct BrownianPath {
     walk: Walk,
     mixing: Option<Mixing>,
     answer: Answer,
-    /// Both ends of the last increment, and where the tree has them.
-    ends: [(f64, Position); 2],
+    ends: Ends,
     /// -1 for the mirror image.
     image: f64,
-    /// Steps of the tree's unit, ready to be handed out.
+    /// Steps of the tree's unit, or of tenths of it, ready to be handed out.
     window: Window,
 }
 
@@ -38,27 +38,6 @@ enum Walk {
 struct Mixing {
     factor: Arc<DMatrix<f64>>,
     answer: Answer,
-}
-
-/// One number of each kind for each dimension.
-#[derive(Clone, Debug)]
-struct Answer {
-    increments: Vec<f64>,
-    areas: Vec<f64>,
-    second_areas: Vec<f64>,
-}
-
-impl Answer {
-    fn zeros(dimensions: usize) -> Answer {
-        let zeros = || vec![0.0; dimensions];
-        Answer { increments: zeros(), areas: zeros(), second_areas: zeros() }
-    }
-
-    fn clear(&mut self) {
-        for numbers in [&mut self.increments, &mut self.areas, &mut self.second_areas] {
-            numbers.fill(0.0);
-        }
-    }
 }
 
 impl BrownianPath {
@@ -175,60 +154,16 @@ impl BrownianPath {
     fn look(&mut self, from: f64, to: f64, with_area: bool) -> Result<(), SolveError> {
         let image = self.image;
         let (early, late, sign) = if from < to { (from, to, image) } else { (to, from, -image) };
-        let Answer { increments, areas, second_areas } = &mut self.answer;
+        let question = Question { early, late, sign, image, with_area };
         match &mut self.walk {
             Walk::Tree(tree, scale) => {
-                // A step begins where the last one ended, or where it began.
-                let [first, second] = self.ends;
-                let position = |t: f64| match t {
-                    t if t == second.0 => second.1,
-                    t if t == first.0 => first.1,
-                    t => scale.position(t),
-                };
-                let (start, end) = (position(early), position(late));
-                self.ends = [(early, start), (late, end)];
-                let (step, root) = (sign * scale.step, image * scale.root);
-                if let Some(cell) = start.is_cell_until(end) {
-                    tree.whole(cell, with_area, [step, root], increments, areas);
-                    if self.mixing.is_none() {
-                        tree.show_cells([image * scale.step, root], &mut self.window);
-                    }
-                } else if start == end {
-                    increments.fill(0.0);
-                    areas.fill(0.0);
-                } else {
-                    // Steps in a row, there or back.
-                    let in_a_row = start == second.1 || end == first.1;
-                    if self.mixing.is_none() {
-                        let scales = [image * scale.step, root];
-                        tree.show_block([start, end], (in_a_row, with_area), scales, &mut self.window);
-                    }
-                    if let Some(place) = self.window.find(early, late, with_area) {
-                        let row = self.window.row(place);
-                        increments.iter_mut().zip(row.0).for_each(|(into, w)| *into = sign * image * w);
-                        areas.iter_mut().zip(row.1).for_each(|(into, h)| *into = *h);
-                    } else {
-                        tree.increment(start, end, with_area, |dimension, quanta, area| {
-                            (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);
-                        });
-                    }
-                }
+                let window = if self.mixing.is_none() { Some(&mut self.window) } else { None };
+                question.ask((tree, scale), &mut self.ends, window, &mut self.answer);
             }
-            Walk::DyadicTree(tree, scale) => {
-                let [start, end] = [early, late].map(|t| scale.dyadic_position(t));
-                if start == end {
-                    self.answer.clear();
-                } else {
-                    let (step, root) = (sign * scale.step, scale.root);
-                    for (dimension, found) in tree.interval(start, end).iter().enumerate() {
-                        increments[dimension] = found.increment as f64 * step;
-                        areas[dimension] = found.area * (image * root);
-                        second_areas[dimension] = found.second_area * (sign * root);
-                    }
-                }
-            }
+            Walk::DyadicTree(tree, scale) => question.ask_dyadic(tree, scale, &mut self.answer),
             _ if from == to => self.answer.clear(),
             other => {
+                let Answer { increments, areas, .. } = &mut self.answer;
                 let write = |dimension: usize, increment: f64, area: f64| {
                     (increments[dimension], areas[dimension]) = (sign * increment, image * area);
                 };

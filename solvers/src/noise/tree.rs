@@ -90,18 +90,18 @@ impl Tree {
     }
 
     /// Opens the window on the block of which a step is one part, if it is, and others of its size were asked for: all parts are made
-    /// at once.
+    /// at once. Says whether it was opened.
     pub(super) fn show_block(
         &mut self,
         [from, to]: [Position; 2],
         (in_a_row, with_area): (bool, bool),
         scales: [f64; 2],
         window: &mut Window,
-    ) {
-        let Some(level) = level_of_parts(from, to) else { return };
+    ) -> bool {
+        let Some(level) = level_of_parts(from, to) else { return false };
         let (cell, grain, dimensions) = (from.cell, GRAINS[level], self.streams.len());
         if !(in_a_row || window.is_of(TICKS / grain)) || from.tick % grain != 0 {
-            return;
+            return false;
         }
         let lo = from.tick - from.tick % (PARTS[level] as u64 * grain);
         // Its first inner division is found nowhere else: the block is then the one visited last.
@@ -122,6 +122,7 @@ impl Tree {
                 }
             }
         }
+        true
     }
 
     /// Calls `write` with each dimension, its increment in quanta, and its area in units where it was asked for. The first
