@@ -6,8 +6,12 @@
 
 #[path = "sde/neural.rs"]
 mod neural;
+#[path = "sde/noise.rs"]
+mod noise;
 #[path = "sde/oval2.rs"]
 mod oval2;
+#[path = "reference/rounds.rs"]
+mod rounds;
 
 use costate_ad::Dual;
 use costate_solvers::{
@@ -15,49 +19,7 @@ use costate_solvers::{
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::{DVector, dvector};
-use rand::SeedableRng;
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
-use std::hint::black_box;
-
-const COUNT: u32 = 10_000;
-
-/// The sum of increments over `COUNT` steps of size `h`.
-fn walk(brownian: &Brownian, h: f64, with_area: bool) -> f64 {
-    let mut path = brownian.motion(1).expect("it makes sense");
-    let mut total = 0.0;
-    for step in 0..COUNT {
-        let (from, to) = (h * f64::from(step), h * f64::from(step + 1));
-        total += if with_area {
-            let (w, area) = path.increment_and_area(from, to).expect("a function of time");
-            w[0] + area[0]
-        } else {
-            path.increment(from, to).expect("a function of time")[0]
-        };
-    }
-    total
-}
-
-fn noise(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("10,000 increments in sequence");
-    group.bench_function("plain normal numbers, SmallRng and ziggurat", |bencher| {
-        let mut random = rand::rngs::SmallRng::seed_from_u64(1);
-        bencher.iter(|| (0..COUNT).map(|_| -> f64 { StandardNormal.sample(&mut random) }).sum::<f64>());
-    });
-    group.bench_function("plain normal numbers, StdRng and ziggurat", |bencher| {
-        let mut random = rand::rngs::StdRng::seed_from_u64(1);
-        bencher.iter(|| (0..COUNT).map(|_| -> f64 { StandardNormal.sample(&mut random) }).sum::<f64>());
-    });
-    let brownian = Brownian::seeded(black_box(1));
-    let unit = Brownian::seeded(black_box(1)).with_unit(0.01);
-    group.bench_function("tree, steps of the unit", |bencher| bencher.iter(|| walk(&unit, 0.01, false)));
-    group.bench_function("tree, steps of 0.01", |bencher| bencher.iter(|| walk(&brownian, 0.01, false)));
-    group.bench_function("tree, steps of 1/128", |bencher| bencher.iter(|| walk(&brownian, 0.0078125, false)));
-    group.bench_function("tree, steps of 1/365", |bencher| bencher.iter(|| walk(&brownian, 1.0 / 365.0, false)));
-    group.bench_function("tree, steps of the unit, with areas", |bencher| bencher.iter(|| walk(&unit, 0.01, true)));
-    group.bench_function("tree, steps of 0.01, with areas", |bencher| bencher.iter(|| walk(&brownian, 0.01, true)));
-    group.finish();
-}
 
 /// The mean of the squares at the end, and its gradient by growth and volatility.
 fn mean_of_squares(method: impl StochasticMethod + Copy, unit: f64) -> Dual<f64, 2> {
@@ -128,5 +90,5 @@ fn neural_sde(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, noise, geometric, neural_sde, oval2_model);
+criterion_group!(benches, noise::noise, geometric, neural_sde, oval2_model);
 criterion_main!(benches);

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 pub(super) const LEVELS: usize = 13;
 /// The length of the parts at each level, as a power of two where it is one, and their number.
 const SHIFTS: [u32; LEVELS] = [20, 20, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0];
-const PARTS: [usize; LEVELS] = [10, 10, 10, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
+pub(super) const PARTS: [usize; LEVELS] = [10, 10, 10, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
 
 /// The length of a part of a block at this level, in ticks.
 pub(super) fn grain(level: usize) -> u64 {
@@ -89,6 +89,11 @@ impl Cuts {
         self.knots[knot]
     }
 
+    /// All of the cuts.
+    pub(super) fn all(&self) -> u32 {
+        (1 << self.cuts.len()) - 1
+    }
+
     /// One of the cuts.
     #[inline(always)]
     pub(super) fn cut(&self, cut: usize) -> &Cut {
@@ -102,14 +107,15 @@ impl Cuts {
 pub(super) struct Knots {
     pub(super) motion: [i64; 11],
     pub(super) integral: [f64; 11],
-    /// Of each piece, at its first part.
+    /// Of each piece, at its first part: increments in quanta, as whole numbers of the kind that a cut computes with.
+    increments: [f64; 11],
     areas: [f64; 11],
 }
 
-/// What the whole of a block is given.
+/// What the whole of a block is given; integrals at its start and its end.
 pub(super) struct Whole {
     pub(super) start: i64,
-    pub(super) start_integral: f64,
+    pub(super) integrals: [f64; 2],
     pub(super) increment: i64,
     pub(super) area: f64,
 }
@@ -120,7 +126,8 @@ impl Knots {
     pub(super) fn begin(&mut self, level: usize, whole: &Whole) {
         self.motion[0] = whole.start;
         self.motion[PARTS[level]] = whole.start + whole.increment;
-        (self.integral[0], self.areas[0]) = (whole.start_integral, whole.area);
+        [self.integral[0], self.integral[PARTS[level]]] = whole.integrals;
+        (self.increments[0], self.areas[0]) = (whole.increment as f64, whole.area);
     }
 
     /// Makes a cut, by the random words that follow from one of its own.
@@ -129,14 +136,15 @@ impl Knots {
         let &Cut { lo, mid, hi, ref split, length, .. } = cut;
         // What follows need not ask again.
         assert!(lo < 11 && mid < 11 && hi < 11);
-        let (start, area) = (self.motion[lo], self.areas[lo]);
-        let increment = (self.motion[hi] - start) as f64 * quantum;
-        let left = quanta(split.left_increment(increment, area, normal(words.0)), per_quantum);
-        let x = left as f64 * quantum;
+        let (start, whole, area) = (self.motion[lo], self.increments[lo], self.areas[lo]);
+        let increment = whole * quantum;
+        let (quanta, left) = whole_quanta(split.left_increment(increment, area, normal(words.0)), per_quantum);
+        let x = left * quantum;
         let areas = split.areas(increment, area, x, normal(words.word(0)));
-        self.motion[mid] = start + left;
+        self.motion[mid] = start + quanta;
         let mean = start as f64 * quantum + 0.5 * x + areas[0];
         self.integral[mid] = self.integral[lo] + length * mean;
+        [self.increments[lo], self.increments[mid]] = [left, whole - left];
         [self.areas[lo], self.areas[mid]] = areas;
     }
 
@@ -145,7 +153,7 @@ impl Knots {
     pub(super) fn part(&self, index: usize) -> Whole {
         Whole {
             start: self.motion[index],
-            start_integral: self.integral[index],
+            integrals: [self.integral[index], self.integral[index + 1]],
             increment: self.motion[index + 1] - self.motion[index],
             area: self.areas[index],
         }
@@ -156,6 +164,13 @@ impl Knots {
 /// and exact below 2^51, which thousands of standard deviations do not reach.
 #[inline(always)]
 pub(super) fn quanta(w: f64, per_quantum: f64) -> i64 {
+    whole_quanta(w, per_quantum).0
+}
+
+/// The same, and once more as a number of the other kind.
+#[inline(always)]
+fn whole_quanta(w: f64, per_quantum: f64) -> (i64, f64) {
     const SHIFT: f64 = 6_755_399_441_055_744.0;
-    (w * per_quantum + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()) as i64
+    let shifted = w * per_quantum + SHIFT;
+    (shifted.to_bits().wrapping_sub(SHIFT.to_bits()) as i64, shifted - SHIFT)
 }

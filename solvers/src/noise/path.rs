@@ -1,10 +1,13 @@
 //! [`BrownianPath`]: what a Brownian motion does between two times.
 
 use super::brownian::Source;
+use super::dyadic::DyadicTree;
+use super::question::{Answer, Ends, Question};
 use super::rejection::Rejection;
 use super::scale::{Position, Scale};
 use super::stored::Stored;
 use super::tree::Tree;
+use super::window::Window;
 use crate::{SolveError, StochasticError};
 use nalgebra::DMatrix;
 use std::sync::Arc;
@@ -14,17 +17,18 @@ use std::sync::Arc;
 pub struct BrownianPath {
     walk: Walk,
     mixing: Option<Mixing>,
-    increments: Vec<f64>,
-    areas: Vec<f64>,
-    /// Both ends of the last increment, and where the tree has them.
-    ends: [(f64, Position); 2],
+    answer: Answer,
+    ends: Ends,
     /// -1 for the mirror image.
     image: f64,
+    /// Steps of the tree's unit, or of tenths of it, ready to be handed out.
+    window: Window,
 }
 
 #[derive(Clone, Debug)]
 enum Walk {
     Tree(Box<Tree>, Scale),
+    DyadicTree(Box<DyadicTree>, Scale),
     Rejection(Rejection),
     Stored(Arc<Stored>),
 }
@@ -33,8 +37,7 @@ enum Walk {
 #[derive(Clone, Debug)]
 struct Mixing {
     factor: Arc<DMatrix<f64>>,
-    increments: Vec<f64>,
-    areas: Vec<f64>,
+    answer: Answer,
 }
 
 impl BrownianPath {
@@ -47,19 +50,20 @@ impl BrownianPath {
     ) -> BrownianPath {
         let walk = match source {
             Source::Tree { seed, scale } => Walk::Tree(Box::new(Tree::new(*seed, path, independent, *scale)), *scale),
+            Source::DyadicTree { seed, scale } => {
+                Walk::DyadicTree(Box::new(DyadicTree::new(*seed, path, independent, *scale)), *scale)
+            }
             Source::Rejection { seed } => Walk::Rejection(Rejection::new(*seed, path, independent)),
             Source::Stored(stored) => Walk::Stored(stored.clone()),
         };
-        let zeros = || vec![0.0; independent];
-        let mixed = || vec![0.0; dimensions];
-        let mixing = factor.map(|factor| Mixing { factor, increments: mixed(), areas: mixed() });
+        let mixing = factor.map(|factor| Mixing { factor, answer: Answer::zeros(dimensions) });
         BrownianPath {
             walk,
             mixing,
-            increments: zeros(),
-            areas: zeros(),
-            ends: [(f64::NAN, Position::new(0.0)); 2],
+            answer: Answer::zeros(independent),
+            ends: [(f64::NAN, Position { cell: 0, tick: 0 }); 2],
             image: if mirrored { -1.0 } else { 1.0 },
+            window: Window::new(if let Source::Tree { scale, .. } = source { scale.per_unit } else { 1.0 }, dimensions),
         }
     }
 
@@ -70,8 +74,11 @@ impl BrownianPath {
     /// rejection-sampled one has passed it.
     #[inline]
     pub fn increment(&mut self, from: f64, to: f64) -> Result<&[f64], SolveError> {
+        if let Some(place) = self.window.find(from, to, false) {
+            return Ok(self.window.row(place).0);
+        }
         self.look(from, to, false)?;
-        Ok(self.mixing.as_ref().map_or(&self.increments, |mixing| &mixing.increments))
+        Ok(&self.answer().increments)
     }
 
     /// The increments, and the space-time Levy areas `H`: the mean over the interval of what the path deviates from its chord,
@@ -82,56 +89,81 @@ impl BrownianPath {
     /// As [`increment`](Self::increment), and [`StochasticError::NoiseWithoutArea`] for a path stored without them.
     #[inline]
     pub fn increment_and_area(&mut self, from: f64, to: f64) -> Result<(&[f64], &[f64]), SolveError> {
+        if let Some(place) = self.window.find(from, to, true) {
+            return Ok(self.window.row(place));
+        }
         self.look(from, to, true)?;
-        Ok(match &self.mixing {
-            Some(mixing) => (&mixing.increments, &mixing.areas),
-            None => (&self.increments, &self.areas),
-        })
+        let Answer { increments, areas, .. } = self.answer();
+        Ok((increments, areas))
+    }
+
+    /// The increments, the areas `H`, and the second areas: the space-time-time Levy areas `K`, the mean over the interval of what the
+    /// path deviates from its chord, times `1/2 - (r - from)/(to - from)` at the time `r`. It is normal with variance
+    /// `|to - from| / 720`, independent of increment and area, and has the other sign in the other direction.
+    ///
+    /// The cubic polynomial that matches all three is the best approximation of the path by one of its degree (Foster, Lyons and
+    /// Oberhauser, An optimal polynomial approximation of Brownian motion, SIAM J. Numer. Anal. 58 (2020)).
+    ///
+    /// ```
+    /// use costate_solvers::Brownian;
+    ///
+    /// let mut path = Brownian::seeded(42).with_second_areas().motion(1)?;
+    /// let [w, h, k] = path.increment_and_areas(0.0, 0.25)?.map(|numbers| numbers[0]);
+    /// assert!(k != 0.0 && k.abs() < 0.1);
+    /// // What the path is on average between 0 and 0.25, less where it began.
+    /// assert!((0.5 * w + h).abs() < 1.0);
+    /// # Ok::<(), costate_solvers::SolveError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StochasticError::NoiseWithoutSecondArea`] for all motions but those
+    /// [`with_second_areas`](crate::Brownian::with_second_areas).
+    pub fn increment_and_areas(&mut self, from: f64, to: f64) -> Result<[&[f64]; 3], SolveError> {
+        if !matches!(self.walk, Walk::DyadicTree(..)) {
+            return Err(StochasticError::NoiseWithoutSecondArea.into());
+        }
+        self.look(from, to, true)?;
+        let Answer { increments, areas, second_areas } = self.answer();
+        Ok([increments, areas, second_areas])
+    }
+
+    /// What was found last, in the caller's dimensions.
+    fn answer(&self) -> &Answer {
+        self.mixing.as_ref().map_or(&self.answer, |mixing| &mixing.answer)
     }
 
     /// The shortest step that the path resolves: 0 where there is no limit.
     pub(crate) fn resolution(&self) -> f64 {
-        if let Walk::Tree(_, scale) = &self.walk { scale.tick() } else { 0.0 }
+        match &self.walk {
+            Walk::Tree(_, scale) => scale.tick(),
+            Walk::DyadicTree(_, scale) => scale.dyadic_tick(),
+            _ => 0.0,
+        }
     }
 
     /// A time at which the path is cheap to find, beside the end `t` of a step of signed size `h`, by at most an eighth of it.
     pub(crate) fn nearby(&self, t: f64, h: f64) -> f64 {
-        if let Walk::Tree(_, scale) = &self.walk { scale.nearby(t, h) } else { t }
+        match &self.walk {
+            Walk::Tree(_, scale) => scale.nearby(t, h),
+            Walk::DyadicTree(_, scale) => scale.dyadic_nearby(t, h),
+            _ => t,
+        }
     }
 
-    #[inline]
+    #[inline(never)]
     fn look(&mut self, from: f64, to: f64, with_area: bool) -> Result<(), SolveError> {
         let image = self.image;
         let (early, late, sign) = if from < to { (from, to, image) } else { (to, from, -image) };
-        let (increments, areas) = (&mut self.increments, &mut self.areas);
+        let question = Question { early, late, sign, image, with_area };
         match &mut self.walk {
             Walk::Tree(tree, scale) => {
-                // A step begins where the last one ended, or where it began.
-                let [first, second] = self.ends;
-                let position = |t: f64| match t {
-                    t if t == second.0 => second.1,
-                    t if t == first.0 => first.1,
-                    t => scale.position(t),
-                };
-                let (start, end) = (position(early), position(late));
-                self.ends = [(early, start), (late, end)];
-                let (step, root) = (sign * scale.step, image * scale.root);
-                if let Some(cell) = start.is_cell_until(end) {
-                    tree.whole(cell, with_area, [step, root], increments, areas);
-                } else if start == end {
-                    increments.fill(0.0);
-                    areas.fill(0.0);
-                } else {
-                    tree.increment(start, end, with_area, |dimension, quanta, area| {
-                        (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);
-                    });
-                }
+                let window = if self.mixing.is_none() { Some(&mut self.window) } else { None };
+                question.ask((tree, scale), &mut self.ends, window, &mut self.answer);
             }
-            _ if from == to => {
-                increments.fill(0.0);
-                areas.fill(0.0);
-            }
+            Walk::DyadicTree(tree, scale) => question.ask_dyadic(tree, scale, &mut self.answer),
+            _ if from == to => self.answer.clear(),
             other => {
+                let Answer { increments, areas, .. } = &mut self.answer;
                 let write = |dimension: usize, increment: f64, area: f64| {
                     (increments[dimension], areas[dimension]) = (sign * increment, image * area);
                 };
@@ -155,9 +187,10 @@ impl BrownianPath {
                 *sum = from.iter().enumerate().map(|(column, value)| mixing.factor[(row, column)] * value).sum();
             }
         };
-        product(&mut mixing.increments, &self.increments);
+        product(&mut mixing.answer.increments, &self.answer.increments);
         if with_area {
-            product(&mut mixing.areas, &self.areas);
+            product(&mut mixing.answer.areas, &self.answer.areas);
+            product(&mut mixing.answer.second_areas, &self.answer.second_areas);
         }
     }
 }

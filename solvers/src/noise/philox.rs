@@ -45,9 +45,26 @@ impl Stream {
         Stream { key: [block[0], block[1]], salt: [block[2], block[3]] }
     }
 
-    /// The two words of each of `N` blocks in a row: first words, then second words.
-    #[inline(always)]
+    /// The two words of each of `N` blocks in a row: first words, then second words. With the widest instructions that are found
+    /// where the program runs: whole numbers have the same bits with any.
+    #[inline]
     pub(crate) fn words_in_a_row<const N: usize>(&self, first: i64) -> [[u64; N]; 2] {
+        #[cfg(target_arch = "x86_64")]
+        if const { N >= 4 } && std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has the instructions.
+            return unsafe { self.words_wide(first) };
+        }
+        self.words_of_any_width(first)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn words_wide<const N: usize>(&self, first: i64) -> [[u64; N]; 2] {
+        self.words_of_any_width(first)
+    }
+
+    #[inline(always)]
+    fn words_of_any_width<const N: usize>(&self, first: i64) -> [[u64; N]; 2] {
         let mut words = [[0; N]; 2];
         for k in 0..N {
             let block = first + k as i64;
@@ -90,12 +107,25 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
-    use super::philox;
+    use super::{Stream, philox};
 
     /// The file `kat_vectors` of Random123 1.09.
     #[test]
     fn known_answers() {
         assert_eq!(philox([0; 4], [0; 2]), [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
         assert_eq!(philox([u32::MAX; 4], [u32::MAX; 2]), [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]);
+    }
+
+    /// Blocks in a row are those of [`philox`], with whatever instructions they were computed.
+    #[test]
+    fn rows_of_blocks() {
+        let stream = Stream::new(7, 3, 1);
+        for first in [-5, 0, 1 << 33] {
+            let row = stream.words_in_a_row::<8>(first);
+            assert_eq!(row, stream.words_of_any_width::<8>(first));
+            for k in 0..8 {
+                assert_eq!([row[0][k], row[1][k]], stream.words(first + k as i64, 0));
+            }
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! [`Tree`]: a Brownian motion that is a pure function of time.
 
-use super::block::{Cuts, Knots, LEVELS, Whole, grain, part};
+use super::block::{Cuts, Knots, LEVELS, PARTS, Whole, grain, part};
 use super::cells::Cells;
 use super::philox::Stream;
-use super::scale::{Position, Scale, TICKS};
+use super::scale::{GRAINS, Position, Scale, TICKS};
 use super::split_mix::SplitMix;
+use super::window::{Steps, Window};
 
 /// The motion, and its integral, at a position, from the start of its cell.
 #[derive(Clone, Debug)]
@@ -78,6 +79,52 @@ impl Tree {
         }
     }
 
+    /// Opens the window on the cells drawn last, if they were drawn in a row: `scales` times quanta, and units.
+    pub(super) fn show_cells(&self, scales: [f64; 2], window: &mut Window) {
+        let (cell, count, areas_known) = self.cells.known();
+        if count > 1 {
+            let with_areas = if areas_known { count } else { 0 };
+            let (increments, areas) = window.open(Steps { cell, per_cell: 1, first: 0, count, with_areas });
+            self.cells.write(scales, increments, areas);
+        }
+    }
+
+    /// Opens the window on the block of which a step is one part, if it is, and others of its size were asked for: all parts are made
+    /// at once. Says whether it was opened.
+    pub(super) fn show_block(
+        &mut self,
+        [from, to]: [Position; 2],
+        (in_a_row, with_area): (bool, bool),
+        scales: [f64; 2],
+        window: &mut Window,
+    ) -> bool {
+        let Some(level) = level_of_parts(from, to) else { return false };
+        let (cell, grain, dimensions) = (from.cell, GRAINS[level], self.streams.len());
+        if !(in_a_row || window.is_of(TICKS / grain)) || from.tick % grain != 0 {
+            return false;
+        }
+        let lo = from.tick - from.tick % (PARTS[level] as u64 * grain);
+        // Its first inner division is found nowhere else: the block is then the one visited last.
+        self.fill(0, Position { cell, tick: lo + grain });
+        let missing = self.cuts[level].all() & !self.made[level];
+        self.make(level, lo, missing);
+        let (per_cell, first, count) = (TICKS / grain, lo / grain, PARTS[level]);
+        let with_areas = if with_area { count } else { 0 };
+        let (increments, areas) = window.open(Steps { cell, per_cell, first, count, with_areas });
+        for (dimension, knots) in self.knots[level * dimensions..][..dimensions].iter().enumerate() {
+            for part in 0..count {
+                let (a, b) = (knots.motion[part], knots.motion[part + 1]);
+                increments[part * dimensions + dimension] = (b - a) as f64 * scales[0];
+                if with_area {
+                    let ends = [(a, knots.integral[part]), (b, knots.integral[part + 1])];
+                    let area = area(ends, grain as f64 / TICKS as f64, self.quantum);
+                    areas[part * dimensions + dimension] = area * scales[1];
+                }
+            }
+        }
+        true
+    }
+
     /// Calls `write` with each dimension, its increment in quanta, and its area in units where it was asked for. The first
     /// position must lie before the second.
     #[inline]
@@ -103,7 +150,7 @@ impl Tree {
             let motions = b.motion.iter().zip(&a.motion).enumerate();
             return motions.for_each(|(dimension, (b, a))| write(dimension, b - a, 0.0));
         }
-        let length = ((to.cell - from.cell) as f64 * TICKS as f64 + to.tick as f64 - from.tick as f64) / TICKS as f64;
+        let length = to.ticks_since(from) / TICKS as f64;
         let mut whole = vec![(0, 0.0); if from.cell == to.cell { 0 } else { self.streams.len() }];
         for cell in from.cell..to.cell {
             self.cells.find(&self.streams, cell, with_area, self.per_quantum);
@@ -122,9 +169,9 @@ impl Tree {
                 continue;
             }
             let in_last_cell = motion as f64 * self.quantum * (to.tick as f64 / TICKS as f64) + b.integral[dimension];
-            let before = a.integral[dimension] + a.motion[dimension] as f64 * self.quantum * length;
-            let mean = (integral + in_last_cell - before) / length;
-            write(dimension, increment, mean - 0.5 * (increment as f64 * self.quantum));
+            let end = (motion + b.motion[dimension], integral + in_last_cell);
+            let start = (a.motion[dimension], a.integral[dimension]);
+            write(dimension, increment, area([start, end], length, self.quantum));
         }
     }
 
@@ -144,7 +191,7 @@ impl Tree {
     }
 
     /// The level and the knot at which a position is found: the first interval that divides there.
-    #[inline]
+    #[inline(always)]
     fn descend(&mut self, Position { cell, tick }: Position) -> (usize, usize) {
         let (mut lo, mut level) = (0, 0);
         loop {
@@ -178,7 +225,8 @@ impl Tree {
             self.cells.find(&self.streams, cell, true, self.per_quantum);
             for (dimension, knots) in here[..dimensions].iter_mut().enumerate() {
                 let (increment, area) = self.cells.get(cell, dimension);
-                knots.begin(level, &Whole { start: 0, start_integral: 0.0, increment, area });
+                let integrals = [0.0, 0.5 * (increment as f64 * self.quantum) + area];
+                knots.begin(level, &Whole { start: 0, integrals, increment, area });
                 self.inside[dimension] = self.cells.inside(cell, dimension);
             }
         } else {
@@ -192,7 +240,7 @@ impl Tree {
     }
 
     /// Makes cuts of the interval that begins at `lo`, in the order of their numbers.
-    #[inline]
+    #[inline(always)]
     fn make(&mut self, level: usize, lo: u64, mut missing: u32) {
         let dimensions = self.streams.len();
         let quanta = [self.quantum, self.per_quantum];
@@ -206,4 +254,19 @@ impl Tree {
             missing &= missing - 1;
         }
     }
+}
+
+/// The level whose parts are as long as a step, of those that divide by ten.
+#[inline(always)]
+fn level_of_parts(from: Position, to: Position) -> Option<usize> {
+    let cells = to.cell.wrapping_sub(from.cell);
+    let ticks = to.tick.wrapping_add(if cells == 1 { TICKS } else { 0 }).wrapping_sub(from.tick);
+    if cells > 1 { None } else { GRAINS.iter().position(|&grain| grain == ticks) }
+}
+
+/// The area between two times a `length` apart, from the motion and its integral at both.
+#[inline(always)]
+fn area([(motion, integral), (end_motion, end_integral)]: [(i64, f64); 2], length: f64, quantum: f64) -> f64 {
+    let before = integral + motion as f64 * quantum * length;
+    (end_integral - before) / length - 0.5 * ((end_motion - motion) as f64 * quantum)
 }

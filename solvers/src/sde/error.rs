@@ -31,6 +31,9 @@ pub enum StochasticError {
         "the path was stored without Levy areas, which the method needs: use Brownian::stored_with_areas, or EulerMaruyama"
     )]
     NoiseWithoutArea,
+    /// A path was asked for second areas that it does not know.
+    #[error("the path has no space-time-time areas: use Brownian::seeded(..).with_second_areas()")]
+    NoiseWithoutSecondArea,
     /// A rejection-sampled path was asked for something behind it.
     #[error(
         "the rejection-sampled path was asked at t = {t}, but has moved on to {start}..{end}: \

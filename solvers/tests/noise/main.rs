@@ -1,7 +1,13 @@
 //! Brownian motion: additive to the bit, the same in any order, and with the law that it claims.
 
-use costate_solvers::{Brownian, SolveError, StochasticError};
-use nalgebra::dmatrix;
+mod law;
+mod second_areas;
+
+use costate_solvers::{
+    Brownian, EulerMaruyama, FixedStep, Problem, SaveAt, SolveError, Sra1, StochasticError, Tolerance, sde,
+};
+use law::{assert_standard, covariances, kolmogorov_smirnov};
+use nalgebra::{dmatrix, dvector};
 
 /// Cheap times, dear ones, and some in other units of time and before 0.
 const TIMES: [f64; 12] = [-1.25, -0.3, 0.0, 0.01, 0.07, 0.1 + 0.2, 1.0 / 3.0, 0.5, 0.9999, 1.0, 2.75, 7.123];
@@ -46,6 +52,59 @@ fn the_tree_is_a_function_of_time_and_adds_up_to_the_bit() {
     }
 }
 
+/// Equal steps in a row are drawn together and handed out from memory: which must not show.
+#[test]
+fn equal_steps_in_a_row_are_those_of_a_motion_without_memory() {
+    for (unit, parts, mirrored) in [
+        (1.0, 1.0, false),
+        (0.01, 1.0, false),
+        (0.3, 1.0, true),
+        (1.0, 10.0, true),
+        (1.0, 100.0, false),
+        (3.7, 1000.0, true),
+    ] {
+        let brownian = Brownian::seeded(6).path(2).with_unit(unit);
+        let brownian = if mirrored { brownian.mirrored() } else { brownian };
+        let mut path = brownian.motion(3).unwrap();
+        let h = unit / parts;
+        let order = (-40..40).chain((-40..40).rev()).chain([100, 101, 7, 103, 8]).chain((480..500).map(|k| 2 * k));
+        for (number, k) in order.enumerate() {
+            let (from, to) = (h * f64::from(k), h * f64::from(k + 1));
+            // Now and then something else comes between, or the step is taken back.
+            if number % 17 == 3 {
+                path.increment(from, from + 0.4 * h).unwrap();
+            }
+            let (from, to) = if number % 11 == 5 { (to, from) } else { (from, to) };
+            let fresh = brownian.motion(3).unwrap().increment_and_area(from, to).map(|(w, h)| [w.to_vec(), h.to_vec()]);
+            let [increments, areas] = fresh.unwrap();
+            assert_eq!(path.increment(from, to).unwrap(), increments, "{parts} parts of {unit}, step {k}");
+            if number % 40 > 15 {
+                let found = path.increment_and_area(from, to).unwrap();
+                assert_eq!(found, (&increments[..], &areas[..]), "{parts} parts of {unit}, step {k}");
+            }
+        }
+    }
+}
+
+/// Without drift, and with noise that does not depend on the state, a solve adds increments up: exactly, whatever its steps.
+#[test]
+fn coarse_fine_adaptive_and_backward_solves_see_the_same_path() {
+    let model = sde!(|_t, [x], [s]| drift: [0.0 * x], diagonal_additive: [s]);
+    let p = dvector![1.0];
+    for noise in [Brownian::seeded(8).path(3), Brownian::seeded(8).path(3).with_second_areas()] {
+        let w = noise.motion(1).unwrap().increment(0.0, 1.0).unwrap()[0];
+        let problem = Problem::sde(model, noise.clone(), [0.0], &p, 0.0..1.0);
+        for h in [1.0, 0.1, 0.03, 1.0 / 64.0, 0.001] {
+            let end = problem.solve(EulerMaruyama, FixedStep(h), SaveAt::end()).unwrap().last()[0];
+            assert_eq!(end, w, "steps of {h}");
+        }
+        let adaptive = problem.solve(Sra1, Tolerance::new(1e-3, 1e-3), SaveAt::end()).unwrap().last()[0];
+        assert!((adaptive - w).abs() < 1e-13, "adaptive: {adaptive} rather than {w}");
+        let back = Problem::sde(model, noise, [w], &p, 1.0..0.0);
+        assert_eq!(back.solve(EulerMaruyama, FixedStep(0.01), SaveAt::end()).unwrap().last()[0], 0.0);
+    }
+}
+
 #[test]
 fn seeds_paths_and_threads() {
     let w = |brownian: Brownian| brownian.motion(3).unwrap().increment(0.0, 0.625).unwrap().to_vec();
@@ -54,41 +113,10 @@ fn seeds_paths_and_threads() {
     assert_ne!(w(Brownian::seeded(1)), w(Brownian::seeded(1).path(1 << 32)));
     let elsewhere = std::thread::spawn(move || w(Brownian::seeded(1))).join().unwrap();
     assert_eq!(elsewhere, w(Brownian::seeded(1)));
+    let image: Vec<f64> = w(Brownian::seeded(1).mirrored()).iter().map(|w| -w).collect();
+    assert_eq!(image, elsewhere);
     let fewer = Brownian::seeded(1).motion(2).unwrap().increment(0.0, 0.625).unwrap().to_vec();
     assert_eq!(fewer[..], elsewhere[..2], "a dimension does not depend on how many there are");
-}
-
-/// Mean products of all pairs of columns.
-fn covariances(rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let columns = rows[0].len();
-    let mean_product = |i: usize, j: usize| rows.iter().map(|row| row[i] * row[j]).sum::<f64>() / rows.len() as f64;
-    (0..columns).map(|i| (0..columns).map(|j| mean_product(i, j)).collect()).collect()
-}
-
-/// Columns must be standard normal and independent: covariances within four standard errors, fourth moments within five.
-fn assert_standard(rows: &[Vec<f64>]) {
-    let n = rows.len() as f64;
-    for (i, row) in covariances(rows).iter().enumerate() {
-        for (j, &covariance) in row.iter().enumerate() {
-            let (expected, variance) = if i == j { (1.0, 2.0) } else { (0.0, 1.0) };
-            assert!((covariance - expected).abs() < 4.0 * (variance / n).sqrt(), "columns {i} and {j}: {covariance}");
-        }
-        let mean = rows.iter().map(|row| row[i]).sum::<f64>() / n;
-        let fourth = rows.iter().map(|row| row[i].powi(4)).sum::<f64>() / n;
-        assert!(mean.abs() < 4.0 / n.sqrt(), "column {i}: mean {mean}");
-        assert!((fourth - 3.0).abs() < 5.0 * (96.0 / n).sqrt(), "column {i}: fourth moment {fourth}");
-    }
-}
-
-/// The greatest distance between the empirical distribution function and that of the standard normal law.
-fn kolmogorov_smirnov(mut sample: Vec<f64>) -> f64 {
-    sample.sort_by(f64::total_cmp);
-    let n = sample.len() as f64;
-    let distance = |(k, &x): (usize, &f64)| {
-        let p = 0.5 * costate_ad::Real::erfc(-x * std::f64::consts::FRAC_1_SQRT_2);
-        (p - k as f64 / n).abs().max((p - (k + 1) as f64 / n).abs())
-    };
-    sample.iter().enumerate().map(distance).fold(0.0, f64::max)
 }
 
 /// Increments and areas over the intervals between some times, in units of their standard deviations.
@@ -180,6 +208,14 @@ fn correlated_and_stored_motions() {
     let covariance = covariances(&rows);
     assert!((covariance[0][1] - 0.6).abs() < 4.0 * (1.36_f64 / 5000.0).sqrt());
     assert!((covariance[1][1] - 1.0).abs() < 4.0 * (2.0_f64 / 5000.0).sqrt());
+
+    // Areas are correlated as increments are.
+    let independent =
+        Brownian::seeded(2).motion(2).unwrap().increment_and_area(0.2, 0.9).map(|(w, h)| [w[0], w[1], h[0], h[1]]);
+    let mut correlated = Brownian::seeded(2).correlated(&factor).motion(2).unwrap();
+    let [w0, w1, h0, h1] = independent.unwrap();
+    let (w, h) = correlated.increment_and_area(0.2, 0.9).unwrap();
+    assert_eq!((w, h), (&[w0, 0.6 * w0 + 0.8 * w1][..], &[h0, 0.6 * h0 + 0.8 * h1][..]));
 
     let times = [0.0, 0.1, 0.2, 0.4];
     let increments = [vec![0.5], vec![-0.25], vec![1.0]];
