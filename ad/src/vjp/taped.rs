@@ -14,16 +14,13 @@ pub(super) struct Taped {
 }
 
 impl Taped {
-    pub(super) fn new(at: At<'_>) -> Self {
+    pub(super) fn new(at: At<'_>, outputs: usize) -> Self {
         let inputs = at.y.len() + at.p.len() + 1;
-        Taped { x: Vec::with_capacity(inputs), dy: vec![Var::constant(0.0); at.y.len()], inputs, recording: None }
+        Taped { x: Vec::with_capacity(inputs), dy: vec![Var::constant(0.0); outputs], inputs, recording: None }
     }
 
     pub(super) fn linearise<F: RightHandSide + ?Sized>(&mut self, rhs: &F, at: At<'_>) -> &Self {
-        assert!(
-            at.y.len() == self.dy.len() && at.y.len() + at.p.len() + 1 == self.inputs,
-            "sizes of the state and parameters"
-        );
+        assert!(at.y.len() + at.p.len() + 1 == self.inputs, "sizes of the state and parameters");
         // The last recording gives its memory back before the next one asks for some.
         self.recording = None;
         let recorder = Recorder::open();
@@ -43,8 +40,7 @@ impl Taped {
     }
 
     pub(super) fn pull_back(&self, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
-        let sizes = w.len() == self.dy.len() && y_bar.len() == self.dy.len();
-        assert!(sizes && y_bar.len() + p_bar.len() + 1 == self.inputs, "sizes of the cotangents");
+        assert!(w.len() == self.dy.len() && y_bar.len() + p_bar.len() + 1 == self.inputs, "sizes of the cotangents");
         let recording = self.recording.as_ref().expect("the right-hand side was recorded");
         let seeds: Vec<(Var, f64)> = self.dy.iter().copied().zip(w.iter().copied()).collect();
         let adjoints = recording.sweep(&seeds);

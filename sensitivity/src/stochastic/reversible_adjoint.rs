@@ -20,7 +20,7 @@ impl StochasticGradientStrategy for ReversibleAdjoint {
             return Err(StochasticError::NotReversible { method: method.name() }.into());
         }
         check_events(problem.system(), "ReversibleAdjoint", false)?;
-        let stretch = Trajectory::stretch(problem.initial_state().len());
+        let stretch = Trajectory::stretch::<M>(problem.initial_state().len());
         sweep::solve(problem, method, control.into(), save, Keep::Last { stretch })
     }
 }
