@@ -28,6 +28,7 @@ impl StochasticGradientStrategy for DiscreteAdjoint {
             Checkpoints::All => Checkpoints::Every(stretch),
             fewer => fewer,
         };
-        sweep::solve(problem, method, control.into(), save, Keep::Checkpoints(checkpoints))
+        let activations = self.checkpoints.activations();
+        sweep::solve(problem, method, control.into(), save, (Keep::Checkpoints(checkpoints), activations))
     }
 }

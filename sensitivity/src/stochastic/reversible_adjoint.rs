@@ -5,7 +5,7 @@ use super::passages::check_events;
 use super::trajectory::{Keep, Trajectory};
 use super::{StochasticGradientStrategy, sweep};
 use crate::ReversibleAdjoint;
-use costate_ad::Var;
+use costate_ad::{NetworkMemory, Var};
 use costate_solvers::{Control, SaveAt, Sde, SdeProblem, Solution, SolveError, StochasticError, StochasticMethod};
 
 impl StochasticGradientStrategy for ReversibleAdjoint {
@@ -21,6 +21,6 @@ impl StochasticGradientStrategy for ReversibleAdjoint {
         }
         check_events(problem.system(), "ReversibleAdjoint", false)?;
         let stretch = Trajectory::stretch::<M>(problem.initial_state().len());
-        sweep::solve(problem, method, control.into(), save, Keep::Last { stretch })
+        sweep::solve(problem, method, control.into(), save, (Keep::Last { stretch }, NetworkMemory::default()))
     }
 }

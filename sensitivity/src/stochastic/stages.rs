@@ -231,3 +231,28 @@ fn add_to_diffusion(shape: NoiseShape, noise: impl Fn(usize) -> f64, bar: &[f64]
         add(column, noise(dimension), bar);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use costate_solvers::NoiseKind;
+
+    #[test]
+    fn the_cotangent_of_a_diffusion_is_the_transposed_of_its_product_with_the_noise() {
+        let kinds = [
+            NoiseKind::Diagonal,
+            NoiseKind::SparseDiagonal { noisy: &[2, 0] },
+            NoiseKind::Scalar,
+            NoiseKind::General { dimensions: 2 },
+        ];
+        for kind in kinds {
+            let (shape, noise) = (NoiseShape::new(kind, 3), |k: usize| 1.0 + 0.5 * k as f64);
+            let g: Vec<f64> = (0..shape.elements()).map(|k| (k as f64).cos()).collect();
+            let (bar, mut product, mut g_bar) = ([0.3, -1.0, 2.0], [0.0; 3], vec![0.0; g.len()]);
+            shape.add(&g, noise, &mut product);
+            add_to_diffusion(shape, noise, &bar, &mut g_bar);
+            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+            assert!((dot(&bar, &product) - dot(&g, &g_bar)).abs() < 1e-15 && dot(&bar, &product).abs() > 0.1, "{kind}");
+        }
+    }
+}

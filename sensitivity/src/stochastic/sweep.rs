@@ -5,20 +5,22 @@ use super::saves::Saves;
 use super::stages::{DriftAndDiffusion, StageSweep};
 use super::trajectory::{Keep, Trajectory};
 use crate::inputs::Inputs;
-use costate_ad::{At, Var, vjp};
+use costate_ad::{At, NetworkMemory, Var, vjp};
 use costate_solvers::{
     Control, SaveAt, Sde, SdeProblem, Solution, SolveError, StochasticError, StochasticMethod, StochasticSteps,
 };
 use nalgebra::DVector;
+use std::cell::RefCell;
 use std::ops::Range;
 
-/// Solves on plain numbers, and puts the solution on the tape as one entry whose pullback is the sweep.
+/// Solves on plain numbers, and puts the solution on the tape as one entry whose pullback is the sweep. What networks compute on
+/// the way is kept in `activations`.
 pub(super) fn solve<S: Sde + Clone + 'static, M: StochasticMethod + Clone + 'static>(
     problem: &SdeProblem<S, Var>,
     method: M,
     control: Control,
     save: SaveAt,
-    keep: Keep,
+    (keep, mut activations): (Keep, NetworkMemory),
 ) -> Result<Solution<Var>, SolveError> {
     if control.includes_tangents() {
         return Err(SolveError::TangentsOutOfReach);
@@ -29,12 +31,19 @@ pub(super) fn solve<S: Sde + Clone + 'static, M: StochasticMethod + Clone + 'sta
     let inputs = Inputs::of::<f64, _>(problem.without_noise());
     let problem = problem.map(|number| number.value());
     let mut trajectory = Trajectory::new(keep, problem.span().start);
-    let solution = problem.solve_observed(&method, control, save.clone(), |step| trajectory.accepted(step))?;
+    let solution = activations.keeping(|| {
+        problem.solve_observed(&method, control, save.clone(), |step| {
+            trajectory.accepted(step);
+            NetworkMemory::end_step();
+        })
+    })?;
     trajectory.passages = passages(&problem, &solution, &trajectory.times, &save)?;
     let values: Vec<f64> = solution.numbers().collect();
     let (positions, saved) = (inputs.positions.clone(), solution.times().to_vec());
+    let activations = RefCell::new(activations);
     Ok(inputs.record(&solution, values.into_iter(), move |output, input| {
-        let cotangents = pull_back(&problem, &method, &trajectory, &saved, output);
+        let sweep = || pull_back(&problem, &method, &trajectory, &saved, output);
+        let cotangents = activations.borrow_mut().replaying(sweep);
         for (input, &position) in input.iter_mut().zip(&positions) {
             *input += cotangents[position];
         }
@@ -116,6 +125,7 @@ impl<S: Sde, M: StochasticMethod> Sweep<'_, S, M> {
     /// Sweeps a stretch of steps, inside of which nothing happens.
     fn stretch(&mut self, stretch: Range<usize>, state: &[f64]) {
         self.boundary(stretch.end);
+        NetworkMemory::rewind(stretch.end - 1);
         if const { M::FORMULA.is_none() } {
             return self.on_tape(stretch, state);
         }
