@@ -63,7 +63,7 @@ pub use derivative::derivative;
 pub use directional::Directional;
 pub use dual::Dual;
 pub use forward_block::{forward_block, forward_block_chunked, try_forward_block};
-pub use fused::{Activation, EvaluatedLayer, EvaluatedNetwork};
+pub use fused::{Activation, EvaluatedLayer, EvaluatedNetwork, NetworkMemory};
 pub use gauss_newton::{GaussNewton, gauss_newton_product, try_gauss_newton_product};
 pub use gradient::{CHUNK, gradient, gradient_chunked, gradient_forward, try_gradient};
 pub use hessian::{hessian, hvp, try_hessian, try_hessian_chunked, try_hvp};

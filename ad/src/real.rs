@@ -285,10 +285,14 @@ impl Real for f64 {
     }
 
     fn layer(f: Activation, weights: &[f64], bias: &[f64], inputs: &[f64], shape: [usize; 3]) -> Vec<f64> {
-        let mut outputs = Vec::new();
+        let mut outputs = vec![0.0; shape[0] * shape[2]];
         fused::plain_layer([weights, bias, inputs], shape, &mut outputs);
         f.apply_to(&mut outputs);
         outputs
+    }
+
+    fn network(sizes: &[usize], f: &[Activation], parameters: &[f64], inputs: &[f64]) -> Vec<f64> {
+        fused::plain_network(sizes, f, parameters, inputs)
     }
 
     fn map(f: Activation, x: &[f64]) -> Vec<f64> {

@@ -30,7 +30,7 @@ impl<Y> Recorded<Y> {
 
     /// The cotangents of the inputs for the given seeds: pairs of an output and its cotangent.
     pub(crate) fn sweep(&self, seeds: &[(Var, f64)]) -> DVector<f64> {
-        DVector::from_column_slice(self.recording.sweep(seeds).of_inputs(self.inputs))
+        DVector::from_column_slice(self.recording.sweep(seeds.iter().copied()).of_inputs(self.inputs))
     }
 }
 

@@ -71,8 +71,8 @@ impl Var {
 
     /// Adds a cotangent of this number to the adjoints of its parents.
     pub(crate) fn distribute(&self, cotangent: f64, adjoints: &mut [f64]) {
-        for (parent, partial) in self.edges() {
-            if partial != 0.0 && cotangent != 0.0 {
+        for (parent, partial) in self.parents().into_iter().zip([self.p0, self.p1]) {
+            if parent != 0 && partial != 0.0 && cotangent != 0.0 {
                 adjoints[parent as usize] += partial * cotangent;
             }
         }

@@ -119,8 +119,8 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
             return Vjp { rhs, machine: Machine::Taped(taped) };
         }
         let pattern = pattern_at(rhs, at);
-        let machine = duals(at, needs_time(&pattern)).or_else(|| coloured(at, &pattern));
-        Vjp { rhs, machine: machine.unwrap_or_else(|| Machine::Taped(Taped::new(at))) }
+        let machine = duals(at, needs_time(&pattern), outputs(rhs, at)).or_else(|| coloured(at, &pattern));
+        Vjp { rhs, machine: machine.unwrap_or_else(|| Machine::Taped(Taped::new(at, outputs(rhs, at)))) }
     }
 
     /// Uses the given engine; `None` if there is none: no product of the right-hand side's [own](Engine::Own), or more
@@ -131,21 +131,21 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
     pub fn with_engine(rhs: &'f F, at: At<'_>, engine: Engine) -> Option<Self> {
         let machine = match engine {
             Engine::Own => has_own(rhs, at).then_some(Machine::Own)?,
-            Engine::Duals => duals(at, needs_time(&pattern_at(rhs, at)))?,
+            Engine::Duals => duals(at, needs_time(&pattern_at(rhs, at)), outputs(rhs, at))?,
             Engine::ColouredJacobian => Machine::Coloured(Box::new(Coloured::new(at, &pattern_at(rhs, at)))),
-            Engine::Tape => Machine::Taped(Taped::new(at)),
+            Engine::Tape => Machine::Taped(Taped::new(at, outputs(rhs, at))),
         };
         Some(Vjp { rhs, machine })
     }
 
     /// Uses the coloured sparse Jacobian with a pattern that the caller knows to be sufficient, such as the
-    /// [union](JacobianPattern::union) of those of several points: a row for each state, and a column for each state,
+    /// [union](JacobianPattern::union) of those of several points: a row for each output, and a column for each state,
     /// each parameter, and the time, in this order.
     ///
     /// # Panics
     /// If the pattern has another size.
     pub fn with_pattern(rhs: &'f F, at: At<'_>, pattern: &JacobianPattern) -> Self {
-        let expected = (at.y.len(), at.y.len() + at.p.len() + 1);
+        let expected = (outputs(rhs, at), at.y.len() + at.p.len() + 1);
         assert_eq!((pattern.rows(), pattern.columns()), expected, "rows and columns of the pattern");
         Vjp { rhs, machine: Machine::Coloured(Box::new(Coloured::new(at, pattern))) }
     }
@@ -231,17 +231,19 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
     pub fn apply_many(&mut self, at: At<'_>, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut [f64]) {
         let (rhs, states, parameters, count) = (self.rhs, at.y.len(), at.p.len(), t_bar.len());
         let given = (w.len(), y_bar.len(), p_bar.len());
-        assert_eq!(given, (count * states, count * states, count * parameters), "sizes of {count} cotangents w, y, p");
-        let parts = (0..count).map(|k| (k * states..(k + 1) * states, k * parameters..(k + 1) * parameters));
+        let outputs = outputs(rhs, at);
+        assert_eq!(given, (count * outputs, count * states, count * parameters), "sizes of {count} cotangents w, y, p");
+        let part = |k: usize, length: usize| k * length..(k + 1) * length;
+        let parts = (0..count).map(|k| (part(k, outputs), part(k, states), part(k, parameters)));
         on_engine!(
             &mut self.machine,
-            own => for ((s, p), t_bar) in parts.zip(t_bar) {
-                rhs.vjp(at, &w[s.clone()], &mut y_bar[s], &mut p_bar[p], t_bar);
+            own => for ((w_part, s, p), t_bar) in parts.zip(t_bar) {
+                rhs.vjp(at, &w[w_part], &mut y_bar[s], &mut p_bar[p], t_bar);
             },
             engine => {
                 let linear = engine.linearise(rhs, at);
-                for ((s, p), t_bar) in parts.zip(t_bar) {
-                    linear.pull_back(&w[s.clone()], &mut y_bar[s], &mut p_bar[p], t_bar);
+                for ((w_part, s, p), t_bar) in parts.zip(t_bar) {
+                    linear.pull_back(&w[w_part], &mut y_bar[s], &mut p_bar[p], t_bar);
                 }
             }
         );
@@ -250,27 +252,31 @@ impl<'f, F: RightHandSide + ?Sized> Vjp<'f, F> {
 
 fn has_own<F: RightHandSide + ?Sized>(rhs: &F, at: At<'_>) -> bool {
     let (mut y_bar, mut p_bar, mut t_bar) = (vec![0.0; at.y.len()], vec![0.0; at.p.len()], 0.0);
-    rhs.vjp(at, &vec![0.0; at.y.len()], &mut y_bar, &mut p_bar, &mut t_bar)
+    rhs.vjp(at, &vec![0.0; outputs(rhs, at)], &mut y_bar, &mut p_bar, &mut t_bar)
+}
+
+fn outputs<F: RightHandSide + ?Sized>(rhs: &F, at: At<'_>) -> usize {
+    rhs.outputs(at.y.len())
 }
 
 /// A recording, where a row with more entries than there may be colours says that nothing else serves. It is found in the time of
 /// a product; the pattern of a network takes that of thousands.
 fn dense<F: RightHandSide + ?Sized>(rhs: &F, at: At<'_>) -> Option<Taped> {
-    let (states, parameters) = (at.y.len(), at.p.len());
-    if states == 0 || states + parameters <= FEW_COLOURS.max(MOST_DIRECTIONS) {
+    let (states, parameters, outputs) = (at.y.len(), at.p.len(), outputs(rhs, at));
+    if outputs == 0 || states + parameters <= FEW_COLOURS.max(MOST_DIRECTIONS) {
         return None;
     }
-    let mut taped = Taped::new(at);
+    let mut taped = Taped::new(at, outputs);
     let linear = taped.linearise(rhs, at);
     let entries = |row: usize| {
-        let mut w = vec![0.0; states];
+        let mut w = vec![0.0; outputs];
         w[row] = 1.0;
         let (mut y_bar, mut p_bar, mut t_bar) = (vec![0.0; states], vec![0.0; parameters], 0.0);
         linear.pull_back(&w, &mut y_bar, &mut p_bar, &mut t_bar);
         y_bar.iter().chain(&p_bar).filter(|&&entry| entry != 0.0).count()
     };
     // One row may be a boundary's.
-    let found = [0, states / 2].into_iter().any(|row| entries(row) > FEW_COLOURS);
+    let found = [0, outputs / 2].into_iter().any(|row| entries(row) > FEW_COLOURS);
     found.then_some(taped)
 }
 
@@ -278,7 +284,7 @@ fn dense<F: RightHandSide + ?Sized>(rhs: &F, at: At<'_>) -> Option<Taped> {
 fn pattern_at<F: RightHandSide + ?Sized>(rhs: &F, at: At<'_>) -> JacobianPattern {
     let (states, last) = (at.y.len(), at.y.len() + at.p.len());
     let x: Vec<f64> = at.y.iter().chain(at.p).copied().chain([at.t]).collect();
-    JacobianPattern::trace(|x, dy| rhs.eval(x[last], &x[..states], &x[states..last], dy), &x, states)
+    JacobianPattern::trace(|x, dy| rhs.eval(x[last], &x[..states], &x[states..last], dy), &x, outputs(rhs, at))
 }
 
 /// Whether the right-hand side depends on the time, or might elsewhere.
@@ -286,13 +292,13 @@ fn needs_time(pattern: &JacobianPattern) -> bool {
     !pattern.holds_everywhere() || !pattern.column(pattern.columns() - 1).is_empty()
 }
 
-fn duals(at: At<'_>, with_time: bool) -> Option<Machine> {
-    Some(match at.y.len() + at.p.len() + usize::from(with_time) {
-        0..=2 => Machine::Duals2(Duals::new(at, with_time)),
-        3..=4 => Machine::Duals4(Duals::new(at, with_time)),
-        5..=6 => Machine::Duals6(Duals::new(at, with_time)),
-        7..=8 => Machine::Duals8(Duals::new(at, with_time)),
-        9..=MOST_DIRECTIONS => Machine::Duals16(Duals::new(at, with_time)),
+fn duals(at: At<'_>, with_time: bool, outputs: usize) -> Option<Machine> {
+    Some(match (at.y.len() + at.p.len() + usize::from(with_time)).max(outputs) {
+        0..=2 => Machine::Duals2(Duals::new(at, with_time, outputs)),
+        3..=4 => Machine::Duals4(Duals::new(at, with_time, outputs)),
+        5..=6 => Machine::Duals6(Duals::new(at, with_time, outputs)),
+        7..=8 => Machine::Duals8(Duals::new(at, with_time, outputs)),
+        9..=MOST_DIRECTIONS => Machine::Duals16(Duals::new(at, with_time, outputs)),
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! Fused hooks against the loops that they stand for: every scalar, every shape, every mode.
 
-use costate_ad::{Activation, Dual, Real, Var, derivative, gradient, gradient_forward, hvp};
+use costate_ad::{Activation, Dual, NetworkMemory, Real, Var, derivative, gradient, gradient_forward, hvp};
 use nalgebra::{DMatrix, DVector, dvector};
 use proptest::prelude::*;
 
@@ -166,6 +166,46 @@ fn a_network_is_its_layers_one_after_the_other() {
             hvp(|x| network_and_its_layers(x.as_slice(), variable)[which], &x, &direction).2
         });
         assert!((whole - layers).amax() < 1e-13, "{variable:?}");
+    }
+}
+
+#[test]
+fn what_was_kept_of_networks_changes_no_bit() {
+    let (sizes, activations) = ([2, 3, 2], [Activation::Tanh, Activation::Silu]);
+    let p = DVector::from_fn(17, |k, _| (1.7 * k as f64).sin());
+    let plain = |p: &[f64], x: f64| f64::network(&sizes, &activations, p, &[x, 0.3]);
+    let slope =
+        |x: f64| gradient(|p| R::sum(&R::network(&sizes, &activations, p.as_slice(), &[x.into(), 0.3.into()])), &p);
+    use Var as R;
+    let points = [0.1, 0.2, 0.3, 0.4];
+    let (values, slopes) = (points.map(|x| plain(p.as_slice(), x)), points.map(slope));
+    let one = size_of::<f64>() * (2 + 3 + 2 + 2);
+    // Numbers have more memory than they fill.
+    for (room, kept) in [(1 << 20, 4..=4), (3 * one, 1..=3), (0, 0..=0)] {
+        let mut memory = NetworkMemory::new(room);
+        let first = memory.keeping(|| {
+            points.map(|x| {
+                let value = plain(p.as_slice(), x);
+                NetworkMemory::end_step();
+                value
+            })
+        });
+        assert!(first == values && kept.contains(&memory.len()), "{} kept in {room} bytes", memory.len());
+        memory.replaying(|| {
+            for (step, &x) in points.iter().enumerate().rev() {
+                NetworkMemory::rewind(step);
+                // Another point, and other parameters, are other networks.
+                assert_eq!(
+                    plain(p.as_slice(), x + 1.0),
+                    f64::network(&sizes, &activations, p.as_slice(), &[x + 1.0, 0.3])
+                );
+                assert_eq!(plain((&p * 2.0).as_slice(), 0.1).len(), 2);
+                assert_eq!(plain(p.as_slice(), x), values[step]);
+                // The second time it is gone.
+                assert!([slope(x), slope(x)].iter().all(|again| *again == slopes[step]), "step {step}, {room} bytes");
+            }
+        });
+        assert!(memory.is_empty() && points.map(|x| plain(p.as_slice(), x)) == values);
     }
 }
 

@@ -1,14 +1,14 @@
 //! Gradients of stochastic solves: strategies agree, closed forms on the same path, means, and what is refused.
 
-use costate_ad::{Var, gradient, try_gradient};
+use costate_ad::{Activation, Var, gradient, try_gradient};
 use costate_sensitivity::{
     BacksolveAdjoint, Checkpoints, Direct, DiscreteAdjoint, Forward, Paths, ReversibleAdjoint,
     StochasticGradientStrategy, mean_gradient,
 };
 use costate_solvers::{
     Brownian, Calculus, Control, DriftImplicitEuler, EulerHeun, EulerMaruyama, Event, FixedStep, Milstein, NoiseKind,
-    Problem, Real, ReversibleHeun, SaveAt, Sde, SolveError, Sosri, StochasticError, StochasticMethod, Tolerance,
-    Trigger, reset, sde,
+    Problem, Real, ReversibleHeun, SaveAt, Sde, SolveError, Sosra, Sosri, Spark, StochasticError, StochasticMethod,
+    Tolerance, Trigger, reset, sde,
 };
 use nalgebra::{DVector, dvector};
 
@@ -85,7 +85,42 @@ fn exact_strategies_agree_to_rounding() {
         .exact_strategies_agree();
     Case { model: commuting(), method: EulerHeun, control: fixed.clone(), noise: noise.clone() }
         .exact_strategies_agree();
-    Case { model: general(), method: ReversibleHeun, control: fixed, noise }.exact_strategies_agree();
+    Case { model: general(), method: ReversibleHeun, control: fixed.clone(), noise: noise.clone() }
+        .exact_strategies_agree();
+    // By their stages: diffusions at times of their own with areas, a matrix of diffusions, and networks, whose activations are kept.
+    Case { model: additive(), method: Sosra, control: adaptive.clone(), noise: noise.clone() }.exact_strategies_agree();
+    Case { model: general(), method: Spark, control: adaptive, noise: noise.clone() }.exact_strategies_agree();
+    Case { model: Networks, method: EulerHeun, control: fixed, noise }.exact_strategies_agree();
+}
+
+/// Networks 2-3-2 for the drift and the diffusion, some of whose weights are the parameters.
+#[derive(Clone, Copy)]
+struct Networks;
+
+impl Networks {
+    fn network<R: Real>(last: Activation, y: &[R], p: &[R], out: &mut [R]) {
+        let weight = |k: usize| if k % 3 == 1 { p[k % 2] * (0.5 * k as f64).cos() } else { R::from((k as f64).sin()) };
+        let weights: Vec<R> = (0..17).map(weight).collect();
+        out.copy_from_slice(&R::network(&[2, 3, 2], &[Activation::Tanh, last], &weights, y));
+    }
+}
+
+impl Sde for Networks {
+    fn noise(&self) -> NoiseKind {
+        NoiseKind::Commutative { dimensions: 1 }
+    }
+
+    fn calculus(&self) -> Calculus {
+        Calculus::Stratonovich
+    }
+
+    fn drift<R: Real>(&self, _t: R, y: &[R], p: &[R], f: &mut [R]) {
+        Self::network(Activation::Identity, y, p, f);
+    }
+
+    fn diffusion<R: Real>(&self, _t: R, y: &[R], p: &[R], g: &mut [R]) {
+        Self::network(Activation::Logistic, y, p, g);
+    }
 }
 
 /// Something happens at the start, at a save that is asked for twice, inside, and at the end; parameters change as well.

@@ -7,6 +7,7 @@ mod activation;
 mod default;
 mod dual;
 mod elementary;
+mod kept;
 mod layer;
 mod narrow;
 mod network;
@@ -16,10 +17,11 @@ mod var;
 pub use activation::Activation;
 pub(crate) use default::{check_shape, layer, logsumexp, matmul};
 pub(crate) use dual::{dual_layer, dual_logsumexp, dual_matmul};
+pub use kept::NetworkMemory;
 pub use layer::EvaluatedLayer;
 pub use network::EvaluatedNetwork;
-pub(crate) use network::network;
-pub(crate) use product::{Matrix, plain_layer, plain_matmul};
+pub(crate) use network::{network, plain_network};
+pub(crate) use product::{Matrix, Start, plain_layer, plain_matmul};
 pub(crate) use var::{var_axpy, var_layer, var_logsumexp, var_matmul, var_network};
 
 /// The fused hooks in `impl Real for Var`.

@@ -1,27 +1,29 @@
 //! Products of small matrices, and of large ones with few rows or columns: plain loops, which the compiler turns into the widest
 //! vector instructions that are found when the program runs, without the packing that only a large product pays back.
 
-use super::product::Matrix;
+use super::product::{Matrix, Start};
 
 /// From this length on a loop is worth turning into vector instructions.
 const LONG: usize = 8;
 /// With fewer rows than this a column is no such loop.
 const ROWS: usize = 4;
+/// Up to so many rows, columns of the product are short where those of the factors, or its rows, are long.
+const FEW_ROWS: usize = 8;
 
-/// Adds `left * right` to `product`, which is stored column after column.
-pub(super) fn accumulate(left: Matrix<'_>, right: Matrix<'_>, product: &mut [f64]) {
+/// Writes `start + left * right` into `product`, which is stored column after column.
+pub(super) fn multiply(left: Matrix<'_>, right: Matrix<'_>, start: Start<'_>, product: &mut [f64]) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         // SAFETY: the processor has the instructions.
-        return unsafe { accumulate_wide(left, right, product) };
+        return unsafe { multiply_wide(left, right, start, product) };
     }
-    accumulate_by::<false>(left, right, product);
+    multiply_by::<false>(left, right, start, product);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn accumulate_wide(left: Matrix<'_>, right: Matrix<'_>, product: &mut [f64]) {
-    accumulate_by::<true>(left, right, product);
+fn multiply_wide(left: Matrix<'_>, right: Matrix<'_>, start: Start<'_>, product: &mut [f64]) {
+    multiply_by::<true>(left, right, start, product);
 }
 
 /// Adds every column of as many numbers as `sums` has to `sums`.
@@ -48,36 +50,42 @@ fn add_columns_by(columns: &[f64], sums: &mut [f64]) {
 }
 
 #[inline(always)]
-fn accumulate_by<const FMA: bool>(left: Matrix<'_>, right: Matrix<'_>, product: &mut [f64]) {
+fn multiply_by<const FMA: bool>(left: Matrix<'_>, right: Matrix<'_>, start: Start<'_>, product: &mut [f64]) {
     let (rows, inner, columns) = (left.rows, left.columns, right.columns);
-    if rows == 0 || inner == 0 || columns == 0 {
+    if rows == 0 || columns == 0 {
         return;
     }
-    let few = rows < ROWS;
-    if inner >= LONG && right.strides[0] == 1 && (few || left.strides[1] == 1) {
-        by_rows::<FMA>(&left.transposed().contiguous(), right, product);
-    } else if few && columns >= ROWS {
+    if inner == 0 {
+        return start.fill(product, rows);
+    }
+    // Eight short columns at once keep the processor busy, and repay a copy of the rows.
+    let many = rows >= ROWS && rows <= FEW_ROWS && columns >= 2 * LONG;
+    if inner >= LONG && right.strides[0] == 1 && !many && (rows < ROWS || left.strides[1] == 1) {
+        by_rows::<FMA>(&left.transposed().contiguous(), right, start, product);
+    } else if columns >= ROWS && (rows < ROWS || many && right.strides[1] == 1) {
         // The transposed product has the long columns.
         let mut transposed = vec![0.0; rows * columns];
-        by_columns::<FMA>(&right.transposed().contiguous(), left.transposed(), &mut transposed);
+        by_columns::<FMA>(&right.transposed().contiguous(), left.transposed(), Start::Zero, &mut transposed);
         for (i, row) in transposed.chunks_exact(columns).enumerate() {
-            row.iter().zip(product[i..].iter_mut().step_by(rows)).for_each(|(t, p)| *p += t);
+            for (t, p) in row.iter().zip(product[i..].iter_mut().step_by(rows)) {
+                *p = start.of(*p, i) + t;
+            }
         }
     } else {
-        by_columns::<FMA>(&left.contiguous(), right, product);
+        by_columns::<FMA>(&left.contiguous(), right, start, product);
     }
 }
 
 /// Every number of the product by itself: a row of the left factor, of which `rows` holds one after the other, times a column of
 /// the right, whose columns are contiguous.
 #[inline(always)]
-fn by_rows<const FMA: bool>(rows: &[f64], right: Matrix<'_>, product: &mut [f64]) {
+fn by_rows<const FMA: bool>(rows: &[f64], right: Matrix<'_>, start: Start<'_>, product: &mut [f64]) {
     let inner = right.rows;
     let mut place = product.iter_mut();
     for j in 0..right.columns {
         let column = &right.data[j * right.strides[1]..][..inner];
-        for (row, p) in rows.chunks_exact(inner).zip(&mut place) {
-            *p += dot::<FMA>(row, column);
+        for (i, (row, p)) in rows.chunks_exact(inner).zip(&mut place).enumerate() {
+            *p = start.of(*p, i) + dot::<FMA>(row, column);
         }
     }
 }
@@ -98,11 +106,11 @@ fn dot<const FMA: bool>(a: &[f64], b: &[f64]) -> f64 {
 /// Column by column as a sum of the columns of the left factor, which `left` holds one after the other. Where columns are short,
 /// many at a time: each is a chain of sums, and only others side by side keep the processor busy.
 #[inline(always)]
-fn by_columns<const FMA: bool>(left: &[f64], right: Matrix<'_>, product: &mut [f64]) {
+fn by_columns<const FMA: bool>(left: &[f64], right: Matrix<'_>, start: Start<'_>, product: &mut [f64]) {
     let rows = left.len() / right.rows;
-    let done = if rows < 16 { columns_at_once::<FMA, 8>(left, right, 0, product) } else { 0 };
-    let done = columns_at_once::<FMA, 2>(left, right, done, product);
-    columns_at_once::<FMA, 1>(left, right, done, product);
+    let done = if rows < 16 { columns_at_once::<FMA, 8>(left, right, 0, start, product) } else { 0 };
+    let done = columns_at_once::<FMA, 2>(left, right, done, start, product);
+    columns_at_once::<FMA, 1>(left, right, done, start, product);
 }
 
 /// From the column `first` on, `N` at a time as long as there are as many; returns the first column that is left.
@@ -111,16 +119,17 @@ fn columns_at_once<const FMA: bool, const N: usize>(
     left: &[f64],
     right: Matrix<'_>,
     first: usize,
+    start: Start<'_>,
     product: &mut [f64],
 ) -> usize {
-    let (rows, mut start) = (left.len() / right.rows, first);
+    let (rows, mut at) = (left.len() / right.rows, first);
     for group in product[first * rows..].chunks_exact_mut(N * rows) {
         let mut columns = group.chunks_exact_mut(rows);
         let columns: [&mut [f64]; N] = std::array::from_fn(|_| columns.next().expect("as many columns as asked for"));
-        strips::<FMA, N>(left, columns, |n, k| right.data[(start + n) * right.strides[1] + k * right.strides[0]]);
-        start += N;
+        strips::<FMA, N>(left, columns, start, |n, k| right.data[(at + n) * right.strides[1] + k * right.strides[0]]);
+        at += N;
     }
-    start
+    at
 }
 
 /// Some columns of the product, from the top down in strips.
@@ -128,24 +137,25 @@ fn columns_at_once<const FMA: bool, const N: usize>(
 fn strips<const FMA: bool, const N: usize>(
     left: &[f64],
     mut columns: [&mut [f64]; N],
+    start: Start<'_>,
     factor: impl Fn(usize, usize) -> f64,
 ) {
     let (rows, mut top) = (columns[0].len(), 0);
     // Eight columns of sixteen rows would not fit into registers.
     while N <= 2 && rows - top >= 16 {
-        strip::<FMA, 16, N>(left, top, &mut columns, &factor);
+        strip::<FMA, 16, N>(left, top, &mut columns, start, &factor);
         top += 16;
     }
     while rows - top >= 4 {
-        strip::<FMA, 4, N>(left, top, &mut columns, &factor);
+        strip::<FMA, 4, N>(left, top, &mut columns, start, &factor);
         top += 4;
     }
     while rows - top >= 2 {
-        strip::<FMA, 2, N>(left, top, &mut columns, &factor);
+        strip::<FMA, 2, N>(left, top, &mut columns, start, &factor);
         top += 2;
     }
     if rows > top {
-        strip::<FMA, 1, N>(left, top, &mut columns, &factor);
+        strip::<FMA, 1, N>(left, top, &mut columns, start, &factor);
     }
 }
 
@@ -155,10 +165,15 @@ fn strip<const FMA: bool, const WIDTH: usize, const N: usize>(
     left: &[f64],
     top: usize,
     columns: &mut [&mut [f64]; N],
+    start: Start<'_>,
     factor: &impl Fn(usize, usize) -> f64,
 ) {
     let rows = columns[0].len();
-    let mut sums: [[f64; WIDTH]; N] = std::array::from_fn(|n| part(columns[n], top));
+    let mut sums: [[f64; WIDTH]; N] = match start {
+        Start::Sum => std::array::from_fn(|n| part(columns[n], top)),
+        Start::Column(column) => [part(column, top); N],
+        Start::Zero => [[0.0; WIDTH]; N],
+    };
     for (k, column) in left.chunks_exact(rows).enumerate() {
         let x = part::<WIDTH>(column, top);
         for n in 0..N {
@@ -204,14 +219,17 @@ mod tests {
             for (left_turned, right_turned) in [(false, false), (false, true), (true, false), (true, true)] {
                 let (left, right) = (matrix(&a, rows, inner, left_turned), matrix(&b, inner, columns, right_turned));
                 let at = |m: Matrix<'_>, i: usize, j: usize| m.data[i * m.strides[0] + j * m.strides[1]];
-                let (mut found, mut plain) = (start[..rows * columns].to_vec(), start[..rows * columns].to_vec());
-                accumulate(left, right, &mut found);
-                accumulate_by::<false>(left, right, &mut plain);
-                for (place, (found, plain)) in found.iter().zip(&plain).enumerate() {
-                    let (i, j) = (place % rows, place / rows);
-                    let sum = (0..inner).map(|k| at(left, i, k) * at(right, k, j)).sum::<f64>() + start[place];
-                    let off = (found - sum).abs().max((plain - sum).abs());
-                    assert!(off < 1e-14, "{rows} x {inner} x {columns}, {left_turned} {right_turned}: {off}");
+                for from in [Start::Sum, Start::Zero, Start::Column(&a[..rows])] {
+                    let (mut found, mut plain) = (start[..rows * columns].to_vec(), start[..rows * columns].to_vec());
+                    multiply(left, right, from, &mut found);
+                    multiply_by::<false>(left, right, from, &mut plain);
+                    for (place, (found, plain)) in found.iter().zip(&plain).enumerate() {
+                        let (i, j) = (place % rows, place / rows);
+                        let terms = (0..inner).map(|k| at(left, i, k) * at(right, k, j));
+                        let sum = terms.sum::<f64>() + from.of(start[place], i);
+                        let off = (found - sum).abs().max((plain - sum).abs());
+                        assert!(off < 2e-14, "{rows} x {inner} x {columns}, {left_turned} {right_turned}: {off}");
+                    }
                 }
             }
         }

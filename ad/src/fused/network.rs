@@ -1,8 +1,12 @@
 //! [`EvaluatedNetwork`]: dense layers one after the other on plain numbers, with what their pullback needs.
 
+use super::Start;
 use super::check_shape;
+use super::kept::Asked;
 use super::layer::EvaluatedLayer;
 use crate::{Activation, Real};
+use std::cell::Cell;
+use std::ops::Range;
 
 /// One layer's part of a slice of parameters that begins with it: its weights, its bias, and what is behind them.
 fn split<R>(parameters: &[R], [outputs, inputs]: [usize; 2]) -> [&[R]; 3] {
@@ -41,6 +45,24 @@ pub(crate) fn network<R: Real>(
     x.unwrap_or_else(|| inputs.to_vec())
 }
 
+/// [`network`] on plain numbers.
+pub(crate) fn plain_network(
+    sizes: &[usize],
+    activations: &[Activation],
+    parameters: &[f64],
+    inputs: &[f64],
+) -> Vec<f64> {
+    if activations.is_empty() {
+        return network(sizes, activations, parameters, inputs);
+    }
+    Asked { sizes, activations, parameters, inputs }.outputs()
+}
+
+thread_local! {
+    /// Cotangents of the outputs of a layer, and of its inputs, while a network is pulled back.
+    static BARS: Cell<[Vec<f64>; 2]> = const { Cell::new([const { Vec::new() }; 2]) };
+}
+
 /// The outputs of [`Real::network`] on plain numbers, and what happened on the way, in memory that the next evaluation uses
 /// again: for products that are written by hand, such as that of a network inside a right-hand side.
 ///
@@ -60,8 +82,6 @@ pub struct EvaluatedNetwork {
     sizes: Vec<usize>,
     /// At least as many as layers.
     evaluated: Vec<EvaluatedLayer>,
-    /// Cotangents of the outputs of a layer, and of its inputs.
-    bars: [Vec<f64>; 2],
 }
 
 impl EvaluatedNetwork {
@@ -70,7 +90,7 @@ impl EvaluatedNetwork {
     /// # Panics
     /// If the sizes do not fit together.
     pub fn evaluate(&mut self, sizes: &[usize], activations: &[Activation], parameters: &[f64], inputs: &[f64]) {
-        self.run(sizes, activations, parameters, inputs, EvaluatedLayer::evaluate);
+        self.run(sizes, activations, [parameters, inputs], false);
     }
 
     /// As [`evaluate`](Self::evaluate), for a [pullback](Self::pull_back) alone: without the outputs where that asks for none of them.
@@ -78,30 +98,45 @@ impl EvaluatedNetwork {
     /// # Panics
     /// If the sizes do not fit together.
     pub fn linearise(&mut self, sizes: &[usize], activations: &[Activation], parameters: &[f64], inputs: &[f64]) {
-        self.run(sizes, activations, parameters, inputs, EvaluatedLayer::linearise);
+        self.run(sizes, activations, [parameters, inputs], true);
     }
 
-    /// Evaluates layer after layer, the last one by `last`.
-    fn run(
-        &mut self,
-        sizes: &[usize],
-        activations: &[Activation],
-        mut parameters: &[f64],
-        inputs: &[f64],
-        last: fn(&mut EvaluatedLayer, Activation, [&[f64]; 3], [usize; 3]),
-    ) {
+    fn run(&mut self, sizes: &[usize], activations: &[Activation], [parameters, inputs]: [&[f64]; 2], linear: bool) {
         let samples = samples(sizes, activations, parameters.len(), inputs.len());
         self.sizes.clear();
         self.sizes.extend_from_slice(sizes);
         self.evaluated.resize_with(self.evaluated.len().max(activations.len()), EvaluatedLayer::default);
-        for (index, (size, &activation)) in sizes.windows(2).zip(activations).enumerate() {
-            let [weights, bias, rest] = split(parameters, [size[1], size[0]]);
-            let (before, here) = self.evaluated.split_at_mut(index);
-            let x = before.last().map_or(inputs, EvaluatedLayer::outputs);
-            let run = if index + 1 == activations.len() { last } else { EvaluatedLayer::evaluate };
-            run(&mut here[0], activation, [weights, bias, x], [size[1], size[0], samples]);
-            parameters = rest;
+        let mut layers = activations.len();
+        for (layer, &activation) in activations.iter().enumerate() {
+            let shape = [sizes[layer + 1], sizes[layer], samples];
+            if linear && layer + 1 == activations.len() && activation == Activation::Identity {
+                self.evaluated[layer].prepare_linear(shape);
+                layers -= 1;
+            } else {
+                self.evaluated[layer].prepare(activation, shape);
+            }
         }
+        for block in blocks(sizes, samples) {
+            let mut parameters = parameters;
+            for layer in 0..layers {
+                let [weights, bias, rest] = split(parameters, [sizes[layer + 1], sizes[layer]]);
+                let (before, here) = self.evaluated.split_at_mut(layer);
+                let x = inputs_of(before, inputs, sizes[0], block.clone());
+                here[0].evaluate_samples([weights, bias, x], block.clone());
+                parameters = rest;
+            }
+        }
+    }
+
+    /// Whether the evaluation was that of such a network.
+    pub(super) fn has_shape(&self, sizes: &[usize], activations: &[Activation]) -> bool {
+        let layers = self.evaluated.iter().map(EvaluatedLayer::activation);
+        self.sizes == sizes && layers.take(activations.len()).eq(activations.iter().copied())
+    }
+
+    /// The memory of its numbers.
+    pub(super) fn bytes(&self) -> usize {
+        self.evaluated.iter().map(EvaluatedLayer::bytes).sum()
     }
 
     /// The outputs of the last layer, one column for each sample.
@@ -115,32 +150,72 @@ impl EvaluatedNetwork {
     /// # Panics
     /// If the sizes are not those of the evaluation.
     pub fn pull_back(
-        &mut self,
+        &self,
         parameters: &[f64],
         inputs: &[f64],
         of_outputs: &[f64],
         of_parameters: &mut [f64],
         of_inputs: &mut [f64],
     ) {
-        let [bar, next] = &mut self.bars;
-        bar.clear();
-        bar.extend_from_slice(of_outputs);
-        let (mut end, mut rest) = (parameters.len(), of_parameters);
-        for (index, size) in self.sizes.windows(2).enumerate().rev() {
-            let start = end - size[1] * (size[0] + 1);
-            let [weights, _, _] = split(&parameters[start..end], [size[1], size[0]]);
-            let (before, of_layer) = rest.split_at_mut(start.min(rest.len()));
-            let (of_weights, of_bias) = of_layer.split_at_mut(weights.len().min(of_layer.len()));
-            let evaluated = &self.evaluated[index];
-            if index == 0 {
-                return evaluated.pull_back([weights, inputs], bar, [of_weights, of_bias, of_inputs]);
+        let mut bars = BARS.take();
+        self.pull_back_with(&mut bars, [parameters, inputs, of_outputs], of_parameters, of_inputs);
+        BARS.set(bars);
+    }
+
+    fn pull_back_with(
+        &self,
+        [bar, next]: &mut [Vec<f64>; 2],
+        [parameters, inputs, of_outputs]: [&[f64]; 3],
+        of_parameters: &mut [f64],
+        of_inputs: &mut [f64],
+    ) {
+        let [first, .., outputs] = self.sizes[..] else { return };
+        let samples = inputs.len() / first;
+        assert_eq!(of_outputs.len(), samples * outputs, "cotangents of {samples} samples of {outputs} outputs");
+        for block in blocks(&self.sizes, samples) {
+            bar.clear();
+            bar.extend_from_slice(&of_outputs[block.start * outputs..block.end * outputs]);
+            let mut end = parameters.len();
+            for (layer, size) in self.sizes.windows(2).enumerate().rev() {
+                let start = end - size[1] * (size[0] + 1);
+                let [weights, _, _] = split(&parameters[start..end], [size[1], size[0]]);
+                let of_layer = of_parameters.get_mut(start..end).unwrap_or_default();
+                let (of_weights, of_bias) = of_layer.split_at_mut(weights.len().min(of_layer.len()));
+                let x = inputs_of(&self.evaluated[..layer], inputs, self.sizes[0], block.clone());
+                let evaluated = &self.evaluated[layer];
+                if layer == 0 {
+                    let place = block.start * size[0]..block.end * size[0];
+                    let of_inputs = of_inputs.get_mut(place).unwrap_or_default();
+                    let cotangents = [of_weights, of_bias, of_inputs];
+                    evaluated.pull_back_samples([weights, x], bar, cotangents, (block.clone(), Start::Sum));
+                } else {
+                    next.resize(x.len(), 0.0);
+                    let cotangents = [of_weights, of_bias, next.as_mut_slice()];
+                    evaluated.pull_back_samples([weights, x], bar, cotangents, (block.clone(), Start::Zero));
+                    std::mem::swap(bar, next);
+                }
+                end = start;
             }
-            let x = self.evaluated[index - 1].outputs();
-            next.clear();
-            next.resize(x.len(), 0.0);
-            evaluated.pull_back([weights, x], bar, [of_weights, of_bias, next]);
-            std::mem::swap(bar, next);
-            (rest, end) = (before, start);
         }
+    }
+}
+
+/// Numbers of a block in the widest layer: half of the nearest cache.
+const NEAR: usize = 2048;
+
+/// The samples in blocks that stay in the nearest cache from layer to layer, where the layers are so small that their products do not gain
+/// from more samples.
+fn blocks(sizes: &[usize], samples: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+    let widest = sizes.iter().copied().max().unwrap_or(1).max(1);
+    let small = sizes.windows(2).all(|size| size[0] * size[1] <= NEAR);
+    let block = if small { (NEAR / widest).max(16) } else { samples.max(1) };
+    (0..samples).step_by(block).map(move |start| start..(start + block).min(samples))
+}
+
+/// What goes into the layer behind those in `before`: their outputs, or the inputs of the network, of some of the samples.
+fn inputs_of<'a>(before: &'a [EvaluatedLayer], inputs: &'a [f64], size: usize, samples: Range<usize>) -> &'a [f64] {
+    match before.last() {
+        Some(layer) => layer.outputs_of(samples),
+        None => &inputs[samples.start * size..samples.end * size],
     }
 }

@@ -13,6 +13,37 @@ pub(crate) struct Matrix<'a> {
     pub(super) strides: [usize; 2],
 }
 
+/// What a product is added to.
+#[derive(Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// What is there.
+    Sum,
+    Zero,
+    /// The same column everywhere.
+    Column(&'a [f64]),
+}
+
+impl Start<'_> {
+    /// For a number in this row, where so much is there.
+    #[inline(always)]
+    pub(super) fn of(self, there: f64, row: usize) -> f64 {
+        match self {
+            Start::Sum => there,
+            Start::Zero => 0.0,
+            Start::Column(column) => column[row],
+        }
+    }
+
+    /// In place of the columns of so many rows.
+    pub(super) fn fill(self, product: &mut [f64], rows: usize) {
+        match self {
+            Start::Sum => {}
+            Start::Zero => product.fill(0.0),
+            Start::Column(column) => product.chunks_exact_mut(rows).for_each(|place| place.copy_from_slice(column)),
+        }
+    }
+}
+
 /// With fewer multiplications or terms than this, or with a left factor of whole columns that stays in the nearest cache, plain loops
 /// beat the packing of the large product (measured on shapes of networks from 2 x 20 x 50 to 128 x 128 x 128).
 const SMALL: usize = 4000;
@@ -33,12 +64,19 @@ impl<'a> Matrix<'a> {
 
     /// Adds `self * right` to `product`, which is stored column after column.
     pub(crate) fn accumulate(self, right: Matrix<'_>, product: &mut [f64]) {
+        self.multiply(right, Start::Sum, product);
+    }
+
+    /// Writes `start + self * right` into `product`, which is stored column after column.
+    pub(crate) fn multiply(self, right: Matrix<'_>, start: Start<'_>, product: &mut [f64]) {
         let (rows, inner, columns) = (self.rows, self.columns, right.columns);
         assert!(right.rows == inner && product.len() == rows * columns, "a product of fitting matrices");
         let near = self.strides[0] == 1 && rows >= FEW_TERMS && rows * inner <= NEAR;
-        if inner < FEW_TERMS || near || rows * inner * columns < SMALL {
-            return narrow::accumulate(self, right, product);
+        let few = rows < FEW_TERMS && rows * inner <= NEAR && inner * columns <= 2 * NEAR;
+        if inner < FEW_TERMS || near || few || rows * inner * columns < SMALL {
+            return narrow::multiply(self, right, start, product);
         }
+        start.fill(product, rows);
         let [left_strides, right_strides] = [self.strides, right.strides].map(|s| s.map(|s| s as isize));
         // SAFETY: the three slices hold matrices of these sizes at these strides (checked above and on construction), and
         // `product` is borrowed mutably, so it overlaps neither factor.
@@ -89,23 +127,16 @@ pub(crate) fn plain_matmul(left: &[f64], right: &[f64], [rows, inner, columns]: 
     product
 }
 
-/// The layer before its activation, in place of what `outputs` held.
+/// The layer before its activation, in place of what `outputs` holds.
 pub(crate) fn plain_layer(
     [weights, bias, inputs]: [&[f64]; 3],
     [rows, inner, columns]: [usize; 3],
-    outputs: &mut Vec<f64>,
+    outputs: &mut [f64],
 ) {
     let bias_size = ("bias", bias.len(), rows);
     check_shape(
         "layer",
         &[("weights", weights.len(), rows * inner), bias_size, ("inputs", inputs.len(), inner * columns)],
     );
-    outputs.clear();
-    outputs.reserve_exact(rows * columns);
-    // Ever longer stretches: a copy for each of many short columns takes as long as the product.
-    outputs.extend_from_slice(if columns == 0 { &[] } else { bias });
-    while outputs.len() < rows * columns {
-        outputs.extend_from_within(..outputs.len().min(rows * columns - outputs.len()));
-    }
-    Matrix::new(weights, rows, inner).accumulate(Matrix::new(inputs, inner, columns), outputs);
+    Matrix::new(weights, rows, inner).multiply(Matrix::new(inputs, inner, columns), Start::Column(bias), outputs);
 }

@@ -1,12 +1,11 @@
 //! The hooks of [`Var`]: the forward pass on plain numbers, and one entry of the tape with the pullback.
 
 use super::default::shares;
+use super::kept::{Asked, Evaluation};
 use super::layer::{EvaluatedLayer, pull_back_product};
-use super::network::EvaluatedNetwork;
-use super::{check_shape, plain_matmul};
+use super::{Start, check_shape, plain_matmul};
 use crate::tape::{custom_of, record_wide};
 use crate::{Activation, Real, Var};
-use std::cell::RefCell;
 
 fn values(x: &[Var]) -> Vec<f64> {
     x.iter().map(|x| x.value()).collect()
@@ -31,7 +30,7 @@ pub(crate) fn var_matmul(left: &[Var], right: &[Var], shape: [usize; 3]) -> Vec<
     let factors = [values(left), values(right)];
     let product = plain_matmul(&factors[0], &factors[1], shape);
     custom_of([left, right], &product, move |output, [in_left, in_right]| {
-        pull_back_product([&factors[0], &factors[1]], output, [rows, inner, columns], [in_left, in_right]);
+        pull_back_product([&factors[0], &factors[1]], output, [rows, inner, columns], [in_left, in_right], Start::Sum);
     })
 }
 
@@ -46,14 +45,15 @@ pub(crate) fn var_layer(activation: Activation, parts: [&[Var]; 3], shape: [usiz
 }
 
 pub(crate) fn var_network(sizes: &[usize], activations: &[Activation], parts: [&[Var]; 2]) -> Vec<Var> {
+    if activations.is_empty() {
+        return super::network(sizes, activations, parts[0], parts[1]);
+    }
     let [parameters, inputs] = parts.map(values);
-    let mut network = EvaluatedNetwork::default();
-    network.evaluate(sizes, activations, &parameters, &inputs);
-    let outputs = network.outputs().to_vec();
-    // A pullback may run again, in the memory that it used before.
-    let network = RefCell::new(network);
+    let kept = Asked { sizes, activations, parameters: &parameters, inputs: &inputs }.evaluated();
+    let outputs = kept.evaluation.network.outputs().to_vec();
     custom_of(parts, &outputs, move |output, [of_parameters, of_inputs]| {
-        network.borrow_mut().pull_back(&parameters, &inputs, output, of_parameters, of_inputs);
+        let Evaluation { inputs, network } = &kept.evaluation;
+        network.pull_back(&kept.parameters, inputs, output, of_parameters, of_inputs);
     })
 }
 

@@ -74,13 +74,13 @@ impl Recording {
 
     /// Adjoints of every node for the given seeds: pairs of an output and its cotangent. A number that does not depend
     /// on the recording is no output and is passed over.
-    pub(crate) fn sweep(&self, seeds: &[(Var, f64)]) -> Adjoints {
+    pub(crate) fn sweep(&self, seeds: impl IntoIterator<Item = (Var, f64)>) -> Adjoints {
         let mut nodes = self.nodes as usize;
         let mut adjoints = with(|t| std::mem::take(&mut *t.adjoints));
         adjoints.clear();
         adjoints.resize(nodes, 0.0);
         for (output, seed) in seeds {
-            output.distribute(*seed, &mut adjoints);
+            output.distribute(seed, &mut adjoints);
         }
         for chunk in self.chunks.iter().rev() {
             nodes = chunk.sweep(nodes, &self.customs, &mut adjoints);

@@ -38,7 +38,8 @@ impl Coloured {
 
     pub(super) fn pull_back(&self, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
         let (states, last) = (y_bar.len(), y_bar.len() + p_bar.len());
-        assert!(w.len() == states && states == self.states && last + 1 == self.x.len(), "sizes of the cotangents");
+        let outputs = self.jacobian.value().len();
+        assert!(w.len() == outputs && states == self.states && last + 1 == self.x.len(), "sizes of the cotangents");
         let (offsets, rows, values) = self.jacobian.matrix().csc_data();
         for (j, bar) in y_bar.iter_mut().chain(p_bar).chain([t_bar]).enumerate() {
             for k in offsets[j]..offsets[j + 1] {

@@ -15,19 +15,21 @@ pub(super) struct Duals<const N: usize> {
     time: [f64; N],
     states: usize,
     parameters: usize,
+    outputs: usize,
 }
 
 impl<const N: usize> Duals<N> {
     /// # Panics
-    /// If there are more than `N` directions.
-    pub(super) fn new(at: At<'_>, with_time: bool) -> Self {
+    /// If there are more than `N` directions or outputs.
+    pub(super) fn new(at: At<'_>, with_time: bool, outputs: usize) -> Self {
         let (states, parameters) = (at.y.len(), at.p.len());
-        assert!(states + parameters + usize::from(with_time) <= N, "more directions than {N}");
+        let directions = states + parameters + usize::from(with_time);
+        assert!(directions <= N && outputs <= N, "more directions or outputs than {N}");
         let mut time = [0.0; N];
         if with_time {
             time[states] = 1.0;
         }
-        Duals { with_time, time, states, parameters }
+        Duals { with_time, time, states, parameters, outputs }
     }
 
     #[inline(always)]
@@ -45,12 +47,12 @@ impl<const N: usize> Duals<N> {
             }
         }
         let t = Dual { value: at.t, derivatives: self.time };
-        rhs.eval(t, &y[..states], &p[..parameters], &mut dy[..states]);
+        rhs.eval(t, &y[..states], &p[..parameters], &mut dy[..self.outputs]);
         Linear { duals: self, dy }
     }
 }
 
-/// A right-hand side linearised at a point; what lies beyond the number of states means nothing.
+/// A right-hand side linearised at a point; what lies beyond the number of outputs means nothing.
 pub(super) struct Linear<'a, const N: usize> {
     duals: &'a Duals<N>,
     dy: [Dual<f64, N>; N],
@@ -67,11 +69,12 @@ impl<const N: usize> Linear<'_, N> {
     #[inline(always)]
     pub(super) fn pull_back(&self, w: &[f64], y_bar: &mut [f64], p_bar: &mut [f64], t_bar: &mut f64) {
         let (states, parameters) = (y_bar.len(), p_bar.len());
-        let sizes = w.len() == states && states == self.duals.states && parameters == self.duals.parameters;
-        assert!(sizes && states <= N && parameters <= N, "sizes of the cotangents");
+        let outputs = w.len();
+        let sizes = outputs == self.duals.outputs && states == self.duals.states && parameters == self.duals.parameters;
+        assert!(sizes && outputs <= N && states <= N && parameters <= N, "sizes of the cotangents");
         let product = |i: usize| {
             let mut product = [0.0; N];
-            if i < states && w[i] != 0.0 {
+            if i < outputs && w[i] != 0.0 {
                 product = self.dy[i].derivatives.map(|derivative| w[i] * derivative);
             }
             product
@@ -79,7 +82,7 @@ impl<const N: usize> Linear<'_, N> {
         // The sum starts with its first term: adding to 0 would lengthen the chain from one stage to the next.
         let mut sums = product(0);
         for i in 1..N {
-            if i < states && w[i] != 0.0 {
+            if i < outputs && w[i] != 0.0 {
                 for k in 0..N {
                     sums[k] += w[i] * self.dy[i].derivatives[k];
                 }

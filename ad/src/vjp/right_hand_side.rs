@@ -4,9 +4,15 @@ use crate::{JacobianPattern, Real};
 
 /// The right-hand side of a differential equation, written once for every scalar.
 pub trait RightHandSide {
-    /// Writes `f(t, y, p)` into `dy`, every element of it; `dy` has as many elements as `y`, and may contain anything
-    /// before.
+    /// Writes `f(t, y, p)` into `dy`, every element of it; `dy` has as many elements as `y` (or as [`outputs`](Self::outputs) says), and may
+    /// contain anything before.
     fn eval<R: Real>(&self, t: R, y: &[R], p: &[R], dy: &mut [R]);
+
+    /// How many elements `dy` has, for a function of so many states that is no derivative of theirs; as many unless told.
+    #[inline]
+    fn outputs(&self, states: usize) -> usize {
+        states
+    }
 
     /// A vector-Jacobian product that the author knows better: **adds** the transposed Jacobians times `w` to `y_bar`,
     /// `p_bar` and `t_bar`, and returns `true`. Without one it must change nothing and return `false`, as it does by

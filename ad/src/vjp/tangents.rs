@@ -109,7 +109,7 @@ impl<'f, F: RightHandSide + ?Sized> TangentVjp<'f, F> {
             seeds.extend(dy.iter().zip(w).map(|(dy, &w)| (dy.derivatives[direction], w)));
         }
         let recording = recorder.finish();
-        let adjoints = recording.sweep(seeds);
+        let adjoints = recording.sweep(seeds.iter().copied());
         let bars = y_bar.iter_mut().chain(p_bar);
         bars.zip(adjoints.of_inputs(n + at.p.len())).for_each(|(bar, adjoint)| *bar += adjoint);
     }

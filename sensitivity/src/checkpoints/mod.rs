@@ -4,6 +4,7 @@ mod memory;
 mod report;
 mod schedule;
 
+use costate_ad::NetworkMemory;
 pub(crate) use memory::{Memory, Record};
 pub use report::{Forecast, SweepReport, last_sweep};
 pub(crate) use report::{Ledger, forget_last_sweep};
@@ -13,7 +14,9 @@ pub(crate) use schedule::{Act, Place};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Checkpoints {
-    /// Every step with all that its sweep needs: the fastest, while it fits into memory.
+    /// Every step with all that its sweep needs: the fastest, while it fits into memory. Where the model contains networks
+    /// ([`Real::network`](costate_ad::Real::network)), their activations in the last steps are kept too, in 64 MB at most, and not computed
+    /// again; the other choices keep none.
     #[default]
     All,
     /// The state before every so many steps (0 counts as 1): the steps between are taken again, a stretch at a time. The
@@ -33,6 +36,11 @@ pub enum Checkpoints {
 }
 
 impl Checkpoints {
+    /// Room for the activations of networks.
+    pub(crate) fn activations(self) -> NetworkMemory {
+        NetworkMemory::new(if self == Checkpoints::All { 64 << 20 } else { 0 })
+    }
+
     /// What a run of so many `steps` would cost, where a state and a recorded step take so many bytes: before anything is run.
     ///
     /// ```

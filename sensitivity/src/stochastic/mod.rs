@@ -2,7 +2,7 @@
 //!
 //! A path is a function of seed and time, so a strategy may ask for its increments as often as it likes: none is stored.
 //! `strategy.rs` is the trait; `trajectory.rs`, `sweep.rs` and `passages.rs` (events) are what the discrete
-//! adjoints share, `augmented.rs` is the
+//! adjoints share, `stages.rs` is the way back through a step of a tableau; `augmented.rs` is the
 //! continuous adjoint equation; `mean.rs` averages over paths.
 
 mod augmented;
@@ -14,6 +14,7 @@ mod mean;
 mod passages;
 mod reversible_adjoint;
 mod saves;
+mod stages;
 mod strategy;
 mod sweep;
 mod trajectory;

@@ -5,7 +5,7 @@ use super::passages::check_events;
 use super::trajectory::{Keep, Trajectory};
 use super::{StochasticGradientStrategy, sweep};
 use crate::ReversibleAdjoint;
-use costate_ad::Var;
+use costate_ad::{NetworkMemory, Var};
 use costate_solvers::{Control, SaveAt, Sde, SdeProblem, Solution, SolveError, StochasticError, StochasticMethod};
 
 impl StochasticGradientStrategy for ReversibleAdjoint {
@@ -20,7 +20,7 @@ impl StochasticGradientStrategy for ReversibleAdjoint {
             return Err(StochasticError::NotReversible { method: method.name() }.into());
         }
         check_events(problem.system(), "ReversibleAdjoint", false)?;
-        let stretch = Trajectory::stretch(problem.initial_state().len());
-        sweep::solve(problem, method, control.into(), save, Keep::Last { stretch })
+        let stretch = Trajectory::stretch::<M>(problem.initial_state().len());
+        sweep::solve(problem, method, control.into(), save, (Keep::Last { stretch }, NetworkMemory::default()))
     }
 }

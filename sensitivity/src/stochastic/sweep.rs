@@ -1,23 +1,26 @@
-//! The reverse sweep over a run: stretches of steps, each on a tape of its own.
+//! The reverse sweep over a run: step by step through the stages, or in stretches of steps, each on a tape of its own.
 
 use super::passages::{Passage, passages};
 use super::saves::Saves;
+use super::stages::{DriftAndDiffusion, StageSweep};
 use super::trajectory::{Keep, Trajectory};
 use crate::inputs::Inputs;
-use costate_ad::{Var, vjp};
+use costate_ad::{At, NetworkMemory, Var, vjp};
 use costate_solvers::{
     Control, SaveAt, Sde, SdeProblem, Solution, SolveError, StochasticError, StochasticMethod, StochasticSteps,
 };
 use nalgebra::DVector;
+use std::cell::RefCell;
 use std::ops::Range;
 
-/// Solves on plain numbers, and puts the solution on the tape as one entry whose pullback is the sweep.
+/// Solves on plain numbers, and puts the solution on the tape as one entry whose pullback is the sweep. What networks compute on
+/// the way is kept in `activations`.
 pub(super) fn solve<S: Sde + Clone + 'static, M: StochasticMethod + Clone + 'static>(
     problem: &SdeProblem<S, Var>,
     method: M,
     control: Control,
     save: SaveAt,
-    keep: Keep,
+    (keep, mut activations): (Keep, NetworkMemory),
 ) -> Result<Solution<Var>, SolveError> {
     if control.includes_tangents() {
         return Err(SolveError::TangentsOutOfReach);
@@ -28,12 +31,19 @@ pub(super) fn solve<S: Sde + Clone + 'static, M: StochasticMethod + Clone + 'sta
     let inputs = Inputs::of::<f64, _>(problem.without_noise());
     let problem = problem.map(|number| number.value());
     let mut trajectory = Trajectory::new(keep, problem.span().start);
-    let solution = problem.solve_observed(&method, control, save.clone(), |step| trajectory.accepted(step))?;
+    let solution = activations.keeping(|| {
+        problem.solve_observed(&method, control, save.clone(), |step| {
+            trajectory.accepted(step);
+            NetworkMemory::end_step();
+        })
+    })?;
     trajectory.passages = passages(&problem, &solution, &trajectory.times, &save)?;
     let values: Vec<f64> = solution.numbers().collect();
     let (positions, saved) = (inputs.positions.clone(), solution.times().to_vec());
+    let activations = RefCell::new(activations);
     Ok(inputs.record(&solution, values.into_iter(), move |output, input| {
-        let cotangents = pull_back(&problem, &method, &trajectory, &saved, output);
+        let sweep = || pull_back(&problem, &method, &trajectory, &saved, output);
+        let cotangents = activations.borrow_mut().replaying(sweep);
         for (input, &position) in input.iter_mut().zip(&positions) {
             *input += cotangents[position];
         }
@@ -52,9 +62,11 @@ fn pull_back<S: Sde, M: StochasticMethod>(
     let steps = StochasticSteps::new(problem, method).expect("the problem was solved before");
     let carried = steps.first_carried(problem.span().start, &constants(y), &constants(p)).len();
     let (of_saves, of_events) = output.split_at(saved.len() * y.len());
+    let function = DriftAndDiffusion::new(problem.system(), y.len());
     let mut sweep = Sweep {
         system: problem.system(),
         steps,
+        stages: M::FORMULA.map(|tableau| StageSweep::new(tableau, problem, &function)),
         times: &trajectory.times,
         passages: &trajectory.passages,
         p,
@@ -75,6 +87,8 @@ fn constants(values: &[f64]) -> Vec<Var> {
 struct Sweep<'a, S, M: StochasticMethod> {
     system: &'a S,
     steps: StochasticSteps<'a, S, Var, M>,
+    /// The way back through a step of a method that is a tableau.
+    stages: Option<StageSweep<'a, S>>,
     times: &'a [f64],
     /// Those that the sweep has not reached.
     passages: &'a [Passage],
@@ -108,9 +122,22 @@ impl<S: Sde, M: StochasticMethod> Sweep<'_, S, M> {
         self.saves.add(self.times[boundary], &mut self.state_bar.as_mut_slice()[..n]);
     }
 
-    /// Takes a stretch of steps again on a tape, and sweeps it. Nothing happens inside.
+    /// Sweeps a stretch of steps, inside of which nothing happens.
     fn stretch(&mut self, stretch: Range<usize>, state: &[f64]) {
         self.boundary(stretch.end);
+        NetworkMemory::rewind(stretch.end - 1);
+        if const { M::FORMULA.is_none() } {
+            return self.on_tape(stretch, state);
+        }
+        let p = self.passages.last().map_or(self.p, |passage| &passage.p_next);
+        if let Some(stages) = &mut self.stages {
+            let (times, bars) = ([self.times[stretch.start], self.times[stretch.end]], self.state_bar.as_mut_slice());
+            stages.pull_back(times, At { t: times[0], y: state, p }, bars, &mut self.p_bar);
+        }
+    }
+
+    /// Takes a stretch of steps again on a tape, and sweeps it.
+    fn on_tape(&mut self, stretch: Range<usize>, state: &[f64]) {
         let mut inside = Vec::new();
         for boundary in (stretch.start + 1..stretch.end).rev() {
             let mut cotangent = vec![0.0; self.n];

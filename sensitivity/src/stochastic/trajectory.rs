@@ -35,10 +35,10 @@ struct Kept {
 }
 
 impl Trajectory {
-    /// How many steps are swept on one tape: a fixed number of states, so that the tape stays small and opening it costs
-    /// little of the whole.
-    pub(super) fn stretch(states: usize) -> usize {
-        (64 / states.max(1)).clamp(1, 32)
+    /// How many steps are swept at a time. On one tape: a fixed number of states, so that the tape stays small and opening it costs
+    /// little of the whole. By stages: one.
+    pub(super) fn stretch<M: StochasticMethod>(states: usize) -> usize {
+        if M::FORMULA.is_some() { 1 } else { (64 / states.max(1)).clamp(1, 32) }
     }
 
     pub(super) fn new(keep: Keep, start: f64) -> Self {
@@ -142,7 +142,7 @@ impl Trajectory {
         again: &mut Again<'_, S, M>,
         sweep: &mut impl FnMut(Range<usize>, &[f64]),
     ) {
-        let mut starts: Vec<usize> = steps.clone().step_by(Trajectory::stretch(again.states)).collect();
+        let mut starts: Vec<usize> = steps.clone().step_by(Trajectory::stretch::<M>(again.states)).collect();
         let boundaries = self.passages.iter().map(|passage| passage.boundary);
         starts.extend(boundaries.filter(|boundary| (steps.start + 1..steps.end).contains(boundary)));
         starts.sort_unstable();

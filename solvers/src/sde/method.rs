@@ -1,10 +1,13 @@
 //! [`StochasticMethod`]: what a user names, and [`StochasticStepper`]: the scratch memory in which it steps.
 
-use crate::{Calculus, ErrorScale, NoiseKind, NoiseShape, Sde};
+use crate::{Calculus, ErrorScale, NoiseKind, NoiseShape, Sde, StochasticTableau};
 use costate_ad::Real;
 
 /// A way to step a stochastic equation through time. It describes; the numbers live in its stepper.
 pub trait StochasticMethod {
+    /// What a step computes, as plain coefficients, for a method that is nothing but a tableau: for code that reasons about
+    /// steps rather than takes them.
+    const FORMULA: Option<&'static StochasticTableau> = None;
     /// What steps on the scalar `R`.
     type Stepper<R: Real>: StochasticStepper<R>;
 
@@ -34,6 +37,7 @@ pub trait StochasticMethod {
 }
 
 impl<M: StochasticMethod> StochasticMethod for &M {
+    const FORMULA: Option<&'static StochasticTableau> = M::FORMULA;
     type Stepper<R: Real> = M::Stepper<R>;
 
     fn name(&self) -> &'static str {

@@ -20,6 +20,8 @@ macro_rules! stochastic_runge_kutta {
         }
 
         impl $crate::StochasticMethod for $method {
+            const FORMULA: Option<&'static $crate::StochasticTableau> =
+                Some(&<$method as $crate::StochasticRungeKutta>::TABLEAU);
             type Stepper<R: $crate::Real> = $crate::StochasticRungeKuttaStepper<$method, R>;
 
             fn name(&self) -> &'static str {
