@@ -1,4 +1,5 @@
-//! The gradients whose times others have published, beside the plain solve of the same run. `cargo bench --bench published`
+//! The gradients whose times others have published, beside the plain solve of the same run. `cargo bench --bench published`, and with words
+//! behind `--` only the rows that contain one: `pharmacology`, `5 cells`, `17 cells`, `32 cells`.
 //!
 //! Ma, Dixit, Innes, Guo & Rackauckas (IEEE HPEC 2021, arXiv 1812.01892) and the benchmarks that grew from it: a model of
 //! pharmacokinetics and -dynamics with eleven doses, and the Brusselator with rates of its own in every cell, of 5 and 17 cells a side. Then
@@ -8,19 +9,21 @@
 #[path = "../examples/compare_sensitivities/brusselator.rs"]
 #[allow(dead_code)]
 mod brusselator;
+#[path = "../solvers/tests/stiff/brusselator.rs"]
+mod brusselator_in_the_plane;
 #[path = "published/pharmacology.rs"]
 mod pharmacology;
 #[path = "reference/rounds.rs"]
 mod rounds;
 #[path = "published/scaling.rs"]
 mod scaling;
-#[path = "../solvers/tests/stiff/brusselator.rs"]
+#[path = "published/whole.rs"]
 mod whole;
 
 use brusselator::Brusselator;
 use costate::prelude::*;
 use costate::sensitivity::Strategy;
-use costate::solvers::{Bdf, KenCarp4, Method};
+use costate::solvers::{KenCarp4, Method};
 use std::hint::black_box;
 
 /// The loss of a Brusselator with rates in every cell on plain numbers, and its gradient by a strategy.
@@ -82,48 +85,22 @@ fn cells<M: Method + Copy + 'static>(title: &str, cells: &Cells, method: M) -> V
     )
 }
 
-/// The sum of the first species at the end, by all initial values and the three terms.
-fn whole() {
-    const END: f64 = 11.5;
-    let model = whole::Brusselator { side: 32 };
-    let tolerance = Tolerance::new(1e-6, 1e-6);
-    let inputs =
-        DVector::from_iterator(2 * 32 * 32 + 3, model.start().iter().copied().chain(whole::Brusselator::TERMS));
-    let (states, method) = (2 * 32 * 32, Bdf::default());
-    let plain = || {
-        let problem =
-            Problem::ode(model, inputs.rows(0, states).into_owned(), &inputs.rows(states, 3).into_owned(), 0.0..END);
-        problem.solve(method, &tolerance, SaveAt::end()).expect("it is solvable").last().iter().step_by(2).sum::<f64>()
-    };
-    let gradient = || {
-        let loss = |x: &DVector<Var>| {
-            let problem =
-                Problem::ode(model, x.rows(0, states).into_owned(), &x.rows(states, 3).into_owned(), 0.0..END);
-            let solution = DiscreteAdjoint::default().solve(&problem, method, &tolerance, SaveAt::end())?;
-            Ok::<_, SolveError>(solution.last().iter().copied().step_by(2).sum())
-        };
-        try_gradient(loss, &inputs).expect("it is solvable").1
-    };
-    println!("by A, B, alpha: {:?}", &gradient().as_slice()[states..]);
-    rounds::rounds(
-        "Brusselator, 2,048 states, Bdf, 1e-6",
-        &mut [
-            ("plain solve", &mut || {
-                black_box(plain());
-            }),
-            ("discrete-adjoint", &mut || {
-                black_box(gradient());
-            }),
-        ],
-    );
-}
-
 fn main() {
-    pharmacology::run();
-    cells("Brusselator, 5 cells a side, 100 rates, Rodas5P", &Cells::new(5, 10.0), Rodas5P);
-    cells("Brusselator, 17 cells a side, 1,156 rates, Rodas5P", &Cells::new(17, 1.0), Rodas5P);
-    cells("Brusselator, 17 cells a side, 1,156 rates, KenCarp4", &Cells::new(17, 1.0), KenCarp4);
-    whole();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |row: &str| words.is_empty() || words.iter().any(|word| row.contains(word.as_str()));
+    if wanted("pharmacology") {
+        pharmacology::run();
+    }
+    if wanted("5 cells") {
+        cells("Brusselator, 5 cells a side, 100 rates, Rodas5P", &Cells::new(5, 10.0), Rodas5P);
+    }
+    if wanted("17 cells") {
+        cells("Brusselator, 17 cells a side, 1,156 rates, Rodas5P", &Cells::new(17, 1.0), Rodas5P);
+        cells("Brusselator, 17 cells a side, 1,156 rates, KenCarp4", &Cells::new(17, 1.0), KenCarp4);
+    }
+    if wanted("32 cells") {
+        whole::run();
+    }
     if let Ok(path) = std::env::var("COSTATE_PICTURE") {
         scaling::picture(&path).expect("the picture can be written");
     }

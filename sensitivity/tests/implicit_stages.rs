@@ -2,7 +2,11 @@
 //! is saved, wherever the span leads, with stops, events and mass matrices, dense and sparse, from every kind of checkpoint. One method of
 //! each family; `stiff.rs` has all of them.
 
-use costate_ad::{Real, Var, try_gradient};
+#[path = "../../solvers/tests/stiff/brusselator.rs"]
+mod brusselator;
+
+use brusselator::Brusselator;
+use costate_ad::{Dual, Real, Var, try_gradient};
 use costate_sensitivity::{Checkpoints, DiscreteAdjoint, Forward, GradientStrategy, last_sweep};
 use costate_solvers::{
     Bdf, Control, Direction, FixedStep, Gmres, ImplicitMidpoint, Kvaerno5, LinearSolver, Method, Ode, Problem,
@@ -180,4 +184,40 @@ fn factors_of_other_steps_leave_nothing_of_their_own() {
     let free = LinearSolver::Products(Gmres { tolerance: 1e-4, ..Gmres::default() });
     let without_a_matrix = Case { solver: free, ..many() };
     without_a_matrix.check("100 states, by products", Bdf::default(), control);
+}
+
+/// The sum of the first species of the Brusselator in the plane, by all of its initial state and its terms in one sweep: against dual
+/// numbers along each of the terms and some directions of the initial state, which take the same steps.
+#[test]
+fn a_gradient_by_many_states_is_that_of_dual_numbers_in_every_direction() {
+    const DIRECTIONS: usize = 8;
+    let model = Brusselator { side: 8 };
+    let (start, control) = (model.start(), Tolerance::new(1e-6, 1e-6));
+    let states = start.len();
+    fn last<R: Real>(solution: &Solution<R>) -> R {
+        solution.last().iter().step_by(2).fold(R::zero(), |sum, &u| sum + u)
+    }
+    let inputs = DVector::from_iterator(states + 3, start.iter().copied().chain(Brusselator::TERMS));
+    let reverse = |x: &DVector<Var>| {
+        let problem = Problem::ode(model, x.rows(0, states).into_owned(), &x.rows(states, 3).into_owned(), 0.0..2.0);
+        DiscreteAdjoint::default().solve(&problem, Bdf::default(), &control, SaveAt::end()).map(|y| last(&y))
+    };
+    let (value, gradient) = try_gradient::<SolveError>(reverse, &inputs).unwrap();
+    let direction = |k: usize, i: usize| match k {
+        0..3 => f64::from(i == states + k),
+        _ if i < states => 0.2 + ((1 + i * k) as f64 * 0.618_033_988_749_895).fract(),
+        _ => 0.0,
+    };
+    let moving = DVector::from_fn(states + 3, |i, _| {
+        let derivatives = std::array::from_fn(|k| direction(k, i));
+        Dual::<f64, DIRECTIONS> { value: inputs[i], derivatives }
+    });
+    let (start, terms) = (moving.rows(0, states).into_owned(), moving.rows(states, 3).into_owned());
+    let along = Problem::ode(model, start, &terms, 0.0..2.0).solve(Bdf::default(), &control, SaveAt::end()).unwrap();
+    let along = last(&along);
+    assert_eq!(value, along.value);
+    for (k, expected) in along.derivatives.into_iter().enumerate() {
+        let found: f64 = (0..states + 3).map(|i| direction(k, i) * gradient[i]).sum();
+        assert!((found / expected - 1.0).abs() < 1e-10, "direction {k}: {found} instead of {expected}");
+    }
 }

@@ -5,10 +5,6 @@ use crate::{Occurrence, Passage, State};
 /// Sees every accepted step and every save of a solve, in order: for each step first [`accepted`](Self::accepted),
 /// then the saves inside it. `()` observes nothing, at no cost.
 pub trait Observer<R> {
-    /// Whether it takes events again later, by [`pass`](crate::pass), as a reverse sweep does: that knows of no mass matrix, so a problem
-    /// with one and with events is refused. `false` for who only looks.
-    const REPEATS_EVENTS: bool = true;
-
     /// A step was accepted.
     #[inline(always)]
     fn accepted(&mut self, _step: &AcceptedStep<'_, R>) {}
@@ -30,13 +26,9 @@ pub trait Observer<R> {
     }
 }
 
-impl<R> Observer<R> for () {
-    const REPEATS_EVENTS: bool = false;
-}
+impl<R> Observer<R> for () {}
 
 impl<R, O: Observer<R>> Observer<R> for &mut O {
-    const REPEATS_EVENTS: bool = O::REPEATS_EVENTS;
-
     #[inline(always)]
     fn accepted(&mut self, step: &AcceptedStep<'_, R>) {
         (**self).accepted(step);
@@ -128,8 +120,6 @@ impl<F: FnMut(f64, f64, usize) -> bool> Progress<F> {
 }
 
 impl<R, F: FnMut(f64, f64, usize) -> bool> Observer<R> for Progress<F> {
-    const REPEATS_EVENTS: bool = false;
-
     fn accepted(&mut self, step: &AcceptedStep<'_, R>) {
         self.last = (step.t + step.theta * step.h, step.h, step.index + 1);
     }

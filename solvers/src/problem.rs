@@ -180,7 +180,6 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         let span = self.check()?;
         let control: Control = control.into();
         self.check_implicit(&method)?;
-        self.check_observer::<O>()?;
         self.check_consistent(&control)?;
         let mut integration = self.integration(&method, control, span)?;
         let plan = plan(&save, span)?;
@@ -271,7 +270,6 @@ impl<S: VectorField<R>, R: Real> Problem<S, R> {
         observer: &mut O,
     ) -> Result<Statistics, SolveError> {
         let span = self.check()?;
-        self.check_observer::<O>()?;
         let mut integration = self.integration(&method, control.into(), span)?;
         let (expected, found) = (self.initial_state.len(), state.y.len());
         if expected != found {

@@ -46,7 +46,7 @@ impl<S: Ode + Clone + 'static, M: Method + Clone + 'static> Run<S, M> {
         let problem = problem.map(|number| number.value());
         let mut record = Record::new(every, problem.span().start);
         let solution = problem.solve_observed(method.clone(), &control, save.save_at().clone(), &mut record)?;
-        record.passages.check(problem.system())?;
+        record.passages.check(problem.system(), problem.mass_matrix())?;
         // An event may make a parameter of the state.
         let by_parameters = by_parameters || !record.passages.all().is_empty();
         let states: Vec<f64> = solution.saves().flat_map(|(_, state)| state.iter().copied()).collect();

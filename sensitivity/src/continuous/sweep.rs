@@ -4,7 +4,7 @@ use super::jump::Jump;
 use super::products::Products;
 use super::record::{Mark, Record};
 use costate_ad::{At, Var};
-use costate_solvers::{Ode, Problem, SolveError};
+use costate_solvers::{MassMatrix, Ode, Problem, SolveError};
 use nalgebra::{DMatrix, DVector};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -58,6 +58,7 @@ pub(super) struct Sweep<'a, S, C> {
     products: RefCell<Products<'a, S>>,
     record: &'a Record,
     jump: &'a Jump,
+    mass: Option<&'a MassMatrix>,
     carrier: C,
     n: usize,
     states: &'a [f64],
@@ -97,6 +98,7 @@ impl<'a, S: Ode, C: Carrier<S>> Sweep<'a, S, C> {
             products: RefCell::new(products),
             record,
             jump,
+            mass: problem.mass_matrix(),
             carrier,
             n,
             states: output.states,
@@ -211,11 +213,14 @@ impl<'a, S: Ode, C: Carrier<S>> Sweep<'a, S, C> {
         self.occurrences = &self.occurrences[..self.occurrences.len() - numbers / (1 + 2 * self.n)];
         let (events, cotangents) = self.events.split_at(self.events.len() - numbers);
         self.events = events;
-        let behind = [&self.lambda, &self.p_bar, cotangents].concat();
-        let before = passed.pull_back::<Var, _>(self.products.borrow().system(), behind);
-        self.lambda.copy_from_slice(&before.as_slice()[..self.n]);
-        self.p_bar.copy_from_slice(&before.as_slice()[self.n..]);
+        let behind = [&self.jump.cotangent(&self.lambda), &self.p_bar, cotangents].concat();
+        let products = &mut *self.products.borrow_mut();
+        let before = passed.pull_back::<Var, _>((products.system(), self.mass), behind);
+        let (y_bar, p_bar) = before.as_slice().split_at(self.n);
+        self.p_bar.copy_from_slice(p_bar);
         let (y, p) = passed.before();
+        self.lambda.fill(0.0);
+        self.jump.add(products, At { t: passed.t, y, p }, y_bar, &mut self.lambda, &mut self.p_bar)?;
         self.carrier.before_stop(y);
         self.p = p;
         self.steps = self.passages.checked_sub(1).map_or(0, |last| all[last].index)..passed.index;

@@ -5,12 +5,13 @@ use super::field::Field;
 use super::passages::Passed;
 use super::trajectory::Trajectory;
 use costate_ad::{At, Var, Vjp};
-use costate_solvers::{Ode, Problem};
+use costate_solvers::{MassMatrix, Ode, Problem};
 
 /// The cotangents of what one step hands on to the next, and the way back through what happens between steps: stops and events.
 pub(super) struct Boundary<'a, S> {
     pub(super) field: &'a Field<'a, S>,
     vjp: Vjp<'a, Field<'a, S>>,
+    mass: Option<&'a MassMatrix>,
     /// The stops not yet swept over, and the parameters before the last that was.
     passages: &'a [Passed<f64>],
     pub(super) p: &'a [f64],
@@ -35,7 +36,8 @@ impl<'a, S: Ode> Boundary<'a, S> {
         let passages = trajectory.passages.all();
         let p = passages.last().map_or(p, |passed| passed.behind().1);
         let (y_bar, p_bar) = (vec![0.0; y.len()], vec![0.0; p.len()]);
-        Boundary { field, vjp, passages, p, cotangents, slope_bar: y_bar.clone(), y_bar, p_bar }
+        let (mass, slope_bar) = (problem.mass_matrix(), y_bar.clone());
+        Boundary { field, vjp, mass, passages, p, cotangents, slope_bar, y_bar, p_bar }
     }
 
     /// Whether a stop lies behind the step `index` and was not swept over yet.
@@ -55,7 +57,7 @@ impl<'a, S: Ode> Boundary<'a, S> {
         let (y, p) = passed.behind();
         self.close_slope(At { t: passed.t, y, p });
         let behind = [&self.y_bar, &self.p_bar, self.cotangents.pop_events(passed)].concat();
-        let before = passed.pull_back::<Var, S>(self.field.0, behind);
+        let before = passed.pull_back::<Var, S>((self.field.0, self.mass), behind);
         let (y_bar, p_bar) = before.as_slice().split_at(self.y_bar.len());
         self.y_bar.copy_from_slice(y_bar);
         self.p_bar.copy_from_slice(p_bar);

@@ -157,7 +157,7 @@ impl DiscreteAdjoint {
         let problem = problem.map(|number| number.plain());
         let mut trajectory = Trajectory::new(self.checkpoints, blank);
         let solution = problem.solve_observed(method.clone(), &control, save.save_at().clone(), &mut trajectory)?;
-        trajectory.passages.check(problem.system())?;
+        trajectory.passages.check(problem.system(), problem.mass_matrix())?;
         let mut values = Vec::with_capacity(solution.len());
         values.extend(solution.numbers());
         let positions = inputs.positions.clone();

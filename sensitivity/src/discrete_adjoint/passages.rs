@@ -1,10 +1,10 @@
 //! [`Passages`]: the stops and events of a run, and the way back through them.
 //!
 //! What an event does to the state and the parameters is a small program: it runs again on a tape of its own, where its
-//! condition, the motion of its time and its reset are differentiated together.
+//! condition, the motion of its time, its reset, and with a mass matrix the algebraic states that follow, are differentiated together.
 
 use costate_ad::{Dual, OnTape, Real, Var, vjp};
-use costate_solvers::{Occurrence, Ode, Passage, SolveError, pass};
+use costate_solvers::{MassMatrix, Occurrence, Ode, Passage, SolveError, pass};
 use nalgebra::DVector;
 
 /// The stops of a run, in order, and what happened there.
@@ -52,20 +52,28 @@ impl<P: Real> Passed<P> {
         self.occurrences * (1 + 2 * self.n)
     }
 
-    fn run<S: Ode, R: Real>(&self, system: &S, before: &[R]) -> Result<Vec<R>, SolveError> {
+    fn run<S: Ode, R: Real>(
+        &self,
+        (system, mass): (&S, Option<&MassMatrix>),
+        before: &[R],
+    ) -> Result<Vec<R>, SolveError> {
         let mut numbers = Vec::new();
         let (y, p) = before.split_at(self.n);
         let (mut y, mut p) = (y.to_vec(), p.to_vec());
-        pass(system, self.t, &self.events, &mut y, &mut p, &mut numbers)?;
+        pass(system, mass, self.t, &self.events, &mut y, &mut p, &mut numbers)?;
         Ok([y, p, numbers].concat())
     }
 
     /// The cotangents of the state and the parameters before, for those of the state, the parameters and the occurrences'
     /// numbers behind: all by parts of the recorded scalar `R`.
-    pub(crate) fn pull_back<R: OnTape<P>, S: Ode>(&self, system: &S, behind: Vec<f64>) -> DVector<f64> {
+    pub(crate) fn pull_back<R: OnTape<P>, S: Ode>(
+        &self,
+        model: (&S, Option<&MassMatrix>),
+        behind: Vec<f64>,
+    ) -> DVector<f64> {
         let program = |before: &DVector<Var>| {
             let before: Vec<R> = before.as_slice().chunks_exact(R::PARTS).map(R::from_parts).collect();
-            let behind = self.run(system, &before).expect("it was run forward, and has derivatives");
+            let behind = self.run(model, &before).expect("it was run forward, and has derivatives");
             let mut parts = Vec::with_capacity(behind.len() * R::PARTS);
             behind.into_iter().for_each(|number| number.parts(&mut parts));
             DVector::from_vec(parts)
@@ -110,10 +118,10 @@ impl<P: Real> Passages<P> {
     }
 
     /// Refuses what has no derivative while there is somebody to tell: a reverse sweep could not.
-    pub(crate) fn check<S: Ode>(&self, system: &S) -> Result<(), SolveError> {
+    pub(crate) fn check<S: Ode>(&self, system: &S, mass: Option<&MassMatrix>) -> Result<(), SolveError> {
         for passed in &self.all {
             let before: Vec<_> = passed.before.iter().map(|&number| Dual::<P>::constant(number)).collect();
-            passed.run(system, &before)?;
+            passed.run((system, mass), &before)?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::passages::Passed;
 use super::trajectory::Trajectory;
 use crate::checkpoints::Record;
 use costate_ad::{OnTape, Var, try_gradient};
-use costate_solvers::{AcceptedStep, Control, Method, Observer, Ode, Problem, Real, Replay, SolveError, State};
+use costate_solvers::{AcceptedStep, Control, MassMatrix, Method, Observer, Ode, Problem, Real, Replay, SolveError, State};
 use nalgebra::DVector;
 use std::marker::PhantomData;
 
@@ -69,7 +69,7 @@ pub(super) fn pull_back<P: Real, R: OnTape<P>, S: Ode + Clone, M: Method>(
     let passages = trajectory.passages.all();
     let p = passages.last().map_or(p, |passed| passed.behind().1);
     let mut sweep = Sweep {
-        system: problem.system(),
+        model: (problem.system(), problem.mass_matrix()),
         replay,
         states,
         passages,
@@ -88,7 +88,7 @@ pub(super) fn pull_back<P: Real, R: OnTape<P>, S: Ode + Clone, M: Method>(
 }
 
 struct Sweep<'a, P: Real, R: OnTape<P>, S, M: Method> {
-    system: &'a S,
+    model: (&'a S, Option<&'a MassMatrix>),
     replay: Replay<'a, S, R, M>,
     states: usize,
     /// The stops not yet swept over, and the parameters before the last that was.
@@ -157,7 +157,7 @@ impl<P: Real, R: OnTape<P>, S: Ode + Clone, M: Method> Sweep<'_, P, R, S, M> {
         }
         let (y, p) = passed.behind();
         let x = parts::<P, R>(y.iter().chain(p).copied());
-        let (system, states, bar) = (self.system, self.states, &self.bar);
+        let (system, states, bar) = (self.model.0, self.states, &self.bar);
         let (_, slope) = try_gradient(
             |x| {
                 let numbers: Vec<R> = x.as_slice().chunks_exact(R::PARTS).map(R::from_parts).collect();
@@ -172,7 +172,7 @@ impl<P: Real, R: OnTape<P>, S: Ode + Clone, M: Method> Sweep<'_, P, R, S, M> {
         )?;
         let behind = self.bar[..n].iter().chain(&self.p_bar).zip(&slope).map(|(bar, slope)| bar + slope);
         let behind: Vec<f64> = behind.chain(self.cotangents.pop_events(passed).iter().copied()).collect();
-        let before = passed.pull_back::<R, S>(self.system, behind);
+        let before = passed.pull_back::<R, S>(self.model, behind);
         let (y_bar, p_bar) = before.as_slice().split_at(n);
         self.bar[..n].copy_from_slice(y_bar);
         self.bar.truncate(n);

@@ -36,13 +36,15 @@ pub struct Passage<'a, R> {
     pub p_next: &'a [R],
 }
 
-/// Passes through the `events` at `t` again, on any scalar: changes the state and the parameters in place as a solve does, and
-/// appends the numbers of the [`Occurrence`](crate::Occurrence)s: for each its time, the state before and the state after.
+/// Passes through the `events` at `t` again, on any scalar: changes the state and the parameters in place as a solve with this mass matrix
+/// does, and appends the numbers of the [`Occurrence`](crate::Occurrence)s: for each its time, the state before and the state after.
 ///
 /// # Errors
-/// [`SolveError::NoEventTimeDerivative`], where the scalar carries derivatives and the time of an event has none.
+/// [`SolveError::NoEventTimeDerivative`], where the scalar carries derivatives and the time of an event has none;
+/// [`ImplicitError::MassMatrixWithEvents`] for second derivatives with a mass matrix.
 pub fn pass<S: Ode, R: Real>(
     system: &S,
+    mass: Option<&MassMatrix>,
     t: f64,
     events: &[usize],
     y: &mut [R],
@@ -51,7 +53,7 @@ pub fn pass<S: Ode, R: Real>(
 ) -> Result<(), SolveError> {
     let triggers = Ode::triggers(system);
     for &event in events {
-        let kick = apply(system, None, event, &triggers[event], t, y, p)?;
+        let kick = apply(system, mass, event, &triggers[event], t, y, p)?;
         if triggers[event] != Trigger::EveryStep {
             numbers.push(kick.time);
             numbers.extend(kick.before);

@@ -115,12 +115,6 @@ pub enum ImplicitError {
         /// The largest slope.
         residual: f64,
     },
-    /// Events of a problem with a mass matrix were to be taken again by an observer.
-    #[error(
-        "this observer, or reverse sweep, takes events again, which it cannot with a mass matrix: use the strategy Forward or Direct, \
-         or set Observer::REPEATS_EVENTS to false"
-    )]
-    MassMatrixEventsRepeated,
     /// Second derivatives were asked of the time of an event of a problem with a mass matrix.
     #[error(
         "the times of events of a problem with a mass matrix carry first derivatives only: differentiate once, or leave the events out"

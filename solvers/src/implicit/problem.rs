@@ -1,6 +1,6 @@
 //! What implicit methods add to a [`Problem`]: the mass matrix.
 
-use crate::{ImplicitError, MassMatrix, Method, Observer, Problem, VectorField};
+use crate::{ImplicitError, MassMatrix, Method, Problem, VectorField};
 use costate_ad::Real;
 use costate_linalg::LinearSolver;
 use std::sync::Arc;
@@ -69,14 +69,6 @@ impl<S, R> Problem<S, R> {
 }
 
 impl<S: VectorField<R>, R: Real> Problem<S, R> {
-    /// Refuses an observer that cannot do with the problem what it does with events.
-    pub(crate) fn check_observer<O: Observer<R>>(&self) -> Result<(), ImplicitError> {
-        if O::REPEATS_EVENTS && self.mass.is_some() && !self.system.triggers().is_empty() {
-            return Err(ImplicitError::MassMatrixEventsRepeated);
-        }
-        Ok(())
-    }
-
     /// Refuses a method that cannot step the problem for what its steps are made of.
     pub(crate) fn check_implicit<M: Method>(&self, method: &M) -> Result<(), ImplicitError> {
         let name = method.name();
