@@ -7,6 +7,9 @@ use super::scale::{GRAINS, Position, Scale, TICKS};
 use super::split_mix::SplitMix;
 use super::window::{Steps, Window};
 
+/// A tick at which nothing begins.
+const NOWHERE: u64 = u64::MAX;
+
 /// The motion, and its integral, at a position, from the start of its cell.
 #[derive(Clone, Debug)]
 struct Record {
@@ -33,7 +36,7 @@ pub(super) struct Tree {
     per_quantum: f64,
     cells: Cells,
     /// For each level the cell and the tick at which the interval last visited begins.
-    visited: [Option<(i64, u64)>; LEVELS],
+    visited: [(i64, u64); LEVELS],
     /// Level by level, as deep as was asked for, and dimension by dimension.
     knots: Vec<Knots>,
     records: [Record; 2],
@@ -53,7 +56,7 @@ impl Tree {
             quantum: scale.quantum,
             per_quantum: 1.0 / scale.quantum,
             cells: Cells::new(dimensions),
-            visited: [None; LEVELS],
+            visited: [(0, NOWHERE); LEVELS],
             knots: Vec::new(),
             records: [record.clone(), record],
             cuts: Cuts::of_all_levels(),
@@ -195,7 +198,7 @@ impl Tree {
     fn descend(&mut self, Position { cell, tick }: Position) -> (usize, usize) {
         let (mut lo, mut level) = (0, 0);
         loop {
-            if self.visited[level] != Some((cell, lo)) {
+            if self.visited[level] != (cell, lo) {
                 self.enter(level, cell, lo);
             }
             let index = part(level, tick - lo);
@@ -230,13 +233,13 @@ impl Tree {
                 self.inside[dimension] = self.cells.inside(cell, dimension);
             }
         } else {
-            let begin = self.visited[level - 1].map_or(0, |(_, begin)| begin);
+            let (_, begin) = self.visited[level - 1];
             let index = part(level - 1, lo - begin);
             for (knots, above) in here.iter_mut().zip(&above[(level - 1) * dimensions..]) {
                 knots.begin(level, &above.part(index));
             }
         }
-        (self.visited[level], self.made[level]) = (Some((cell, lo)), 0);
+        (self.visited[level], self.made[level]) = ((cell, lo), 0);
     }
 
     /// Makes cuts of the interval that begins at `lo`, in the order of their numbers.
