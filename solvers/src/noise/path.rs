@@ -63,7 +63,10 @@ impl BrownianPath {
             answer: Answer::zeros(independent),
             ends: [(f64::NAN, Position { cell: 0, tick: 0 }); 2],
             image: if mirrored { -1.0 } else { 1.0 },
-            window: Window::new(if let Source::Tree { scale, .. } = source { scale.per_unit } else { 1.0 }, dimensions),
+            window: Window::new(
+                if let Source::Tree { scale, .. } = source { scale.per_unit } else { 1.0 },
+                independent,
+            ),
         }
     }
 
@@ -74,7 +77,9 @@ impl BrownianPath {
     /// rejection-sampled one has passed it.
     #[inline]
     pub fn increment(&mut self, from: f64, to: f64) -> Result<&[f64], SolveError> {
-        if let Some(place) = self.window.find(from, to, false) {
+        if self.mixing.is_none()
+            && let Some(place) = self.window.find(from, to, false)
+        {
             return Ok(self.window.row(place).0);
         }
         self.look(from, to, false)?;
@@ -89,7 +94,9 @@ impl BrownianPath {
     /// As [`increment`](Self::increment), and [`StochasticError::NoiseWithoutArea`] for a path stored without them.
     #[inline]
     pub fn increment_and_area(&mut self, from: f64, to: f64) -> Result<(&[f64], &[f64]), SolveError> {
-        if let Some(place) = self.window.find(from, to, true) {
+        if self.mixing.is_none()
+            && let Some(place) = self.window.find(from, to, true)
+        {
             return Ok(self.window.row(place));
         }
         self.look(from, to, true)?;
@@ -157,8 +164,13 @@ impl BrownianPath {
         let question = Question { early, late, sign, image, with_area };
         match &mut self.walk {
             Walk::Tree(tree, scale) => {
-                let window = if self.mixing.is_none() { Some(&mut self.window) } else { None };
-                question.ask((tree, scale), &mut self.ends, window, &mut self.answer);
+                let looked = self.mixing.is_none() && from < to;
+                let found = if looked { None } else { self.window.find(early, late, with_area) };
+                if let Some(place) = found {
+                    self.answer.copy(self.window.row(place), sign * image);
+                } else {
+                    question.ask((tree, scale), &mut self.ends, &mut self.window, &mut self.answer);
+                }
             }
             Walk::DyadicTree(tree, scale) => question.ask_dyadic(tree, scale, &mut self.answer),
             _ if from == to => self.answer.clear(),

@@ -36,7 +36,7 @@ impl Answer {
     }
 
     /// What a window has ready, which looks forward.
-    fn copy(&mut self, (increments, areas): (&[f64], &[f64]), direction: f64) {
+    pub(super) fn copy(&mut self, (increments, areas): (&[f64], &[f64]), direction: f64) {
         self.increments.iter_mut().zip(increments).for_each(|(into, w)| *into = direction * w);
         self.areas.iter_mut().zip(areas).for_each(|(into, h)| *into = *h);
     }
@@ -46,13 +46,13 @@ impl Answer {
 pub(super) type Ends = [(f64, Position); 2];
 
 impl Question {
-    /// What the tree says. The window, if one may be used, looks at steps that are likely to follow.
+    /// What the tree says of a step that is not ready. The window moves to those that are likely to follow.
     #[inline(always)]
     pub(super) fn ask(
         &self,
         (tree, scale): (&mut Tree, &Scale),
         ends: &mut Ends,
-        window: Option<&mut Window>,
+        window: &mut Window,
         answer: &mut Answer,
     ) {
         let &Question { early, late, sign, image, with_area } = self;
@@ -69,35 +69,21 @@ impl Question {
             return answer.clear();
         }
         let scales = [image * scale.step, image * scale.root];
-        if let Some(window) = window {
-            // Steps back were not looked for yet.
-            let mut found = if sign == image { None } else { window.find(early, late, with_area) };
-            if found.is_none() && start.is_cell_until(end).is_none() {
-                let in_a_row = start == second.1 || end == first.1;
-                if tree.show_block([start, end], (in_a_row, with_area), scales, window) {
-                    found = window.find(early, late, with_area);
-                }
-            }
-            if let Some(place) = found {
-                return answer.copy(window.row(place), sign * image);
-            }
-            self.ask_alone(tree, scale, [start, end], answer);
-            if start.is_cell_until(end).is_some() {
-                tree.show_cells(scales, window);
-            }
-        } else {
-            self.ask_alone(tree, scale, [start, end], answer);
+        let cell = start.is_cell_until(end);
+        let in_a_row = start == second.1 || end == first.1;
+        if cell.is_none()
+            && tree.show_block([start, end], (in_a_row, with_area), scales, window)
+            && let Some(place) = window.find(early, late, with_area)
+        {
+            return answer.copy(window.row(place), sign * image);
         }
-    }
-
-    #[inline(always)]
-    fn ask_alone(&self, tree: &mut Tree, scale: &Scale, [start, end]: [Position; 2], answer: &mut Answer) {
         let Answer { increments, areas, .. } = answer;
-        let (step, root) = (self.sign * scale.step, self.image * scale.root);
-        if let Some(cell) = start.is_cell_until(end) {
-            tree.whole(cell, self.with_area, [step, root], increments, areas);
+        let (step, root) = (sign * scale.step, image * scale.root);
+        if let Some(cell) = cell {
+            tree.whole(cell, with_area, [step, root], increments, areas);
+            tree.show_cells(scales, window);
         } else {
-            tree.increment(start, end, self.with_area, |dimension, quanta, area| {
+            tree.increment(start, end, with_area, |dimension, quanta, area| {
                 (increments[dimension], areas[dimension]) = (quanta as f64 * step, area * root);
             });
         }

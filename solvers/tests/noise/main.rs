@@ -209,13 +209,17 @@ fn correlated_and_stored_motions() {
     assert!((covariance[0][1] - 0.6).abs() < 4.0 * (1.36_f64 / 5000.0).sqrt());
     assert!((covariance[1][1] - 1.0).abs() < 4.0 * (2.0_f64 / 5000.0).sqrt());
 
-    // Areas are correlated as increments are.
-    let independent =
-        Brownian::seeded(2).motion(2).unwrap().increment_and_area(0.2, 0.9).map(|(w, h)| [w[0], w[1], h[0], h[1]]);
+    // Areas are correlated as increments are, in steps that are drawn together too.
+    let mut independent = Brownian::seeded(2).motion(2).unwrap();
     let mut correlated = Brownian::seeded(2).correlated(&factor).motion(2).unwrap();
-    let [w0, w1, h0, h1] = independent.unwrap();
-    let (w, h) = correlated.increment_and_area(0.2, 0.9).unwrap();
-    assert_eq!((w, h), (&[w0, 0.6 * w0 + 0.8 * w1][..], &[h0, 0.6 * h0 + 0.8 * h1][..]));
+    let units = (0..40).map(|k| (f64::from(k), f64::from(k + 1)));
+    let parts = (0..40).map(|k| (0.1 * f64::from(k + 1), 0.1 * f64::from(k)));
+    for (from, to) in units.chain(parts).chain([(0.2, 0.9)]) {
+        let mixed = |x: &[f64]| [x[0], 0.6 * x[0] + 0.8 * x[1]];
+        let expected = independent.increment_and_area(from, to).map(|(w, h)| [mixed(w), mixed(h)]).unwrap();
+        assert_eq!(correlated.increment(from, to).unwrap(), expected[0]);
+        assert_eq!(correlated.increment_and_area(from, to).unwrap(), (&expected[0][..], &expected[1][..]));
+    }
 
     let times = [0.0, 0.1, 0.2, 0.4];
     let increments = [vec![0.5], vec![-0.25], vec![1.0]];
