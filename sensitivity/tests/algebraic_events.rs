@@ -78,7 +78,9 @@ impl Ask {
 
     fn loss<R: Real>(self, solution: &Solution<R>) -> R {
         match self {
-            Ask::Dense => solution.at(0.712).unwrap().sum() * solution.at(2.2).unwrap()[2] + solution.at(1.6).unwrap()[0],
+            Ask::Dense => {
+                solution.at(0.712).unwrap().sum() * solution.at(2.2).unwrap()[2] + solution.at(1.6).unwrap()[0]
+            }
             Ask::Events => {
                 assert!(solution.events().len() >= 4, "roots and times");
                 let seen = solution.events().iter().map(|event| event.time * event.after[2] + event.before[2]);
@@ -157,7 +159,10 @@ fn events_of_algebraic_equations_have_the_derivatives_of_the_solution() {
         let control = Tolerance::new(tolerance, tolerance).into();
         for (name, found) in [
             (GaussAdjoint::default().name(), ask.gradient(GaussAdjoint::default(), Rodas5P, &control).1),
-            (InterpolatingAdjoint::default().name(), ask.gradient(InterpolatingAdjoint::default(), Rodas5P, &control).1),
+            (
+                InterpolatingAdjoint::default().name(),
+                ask.gradient(InterpolatingAdjoint::default(), Rodas5P, &control).1,
+            ),
         ] {
             rows::row("events, algebraic", Rodas5P.name(), name, off(&found) / tolerance, "tolerances");
             assert!(off(&found) < 10.0 * tolerance, "{ask:?}, {name}: {:e}\n{found}{expected}", off(&found));
