@@ -88,8 +88,8 @@ impl Brownian {
     /// It is a tree of its own: increments and areas over whole units of time are those of the motion without second areas, but
     /// inside a unit it takes another way. All else that was said of [`seeded`](Self::seeded) holds for it: it is a pure function
     /// of seed, path and time, its increments add up to the bit, and its law is exact at all multiples of its resolution, here
-    /// 2^-30 of the unit. A unit divides by halves alone, so steps of halves, quarters and so on of the unit are cheap; an end
-    /// elsewhere costs up to thirty divisions with three normal numbers each.
+    /// 2^-30 of the unit. A unit divides by halves alone: a step of the unit costs eight plain normal numbers, one of 1/128 of it
+    /// fifteen, and one to a time that is no such fraction, with up to thirty divisions, three hundred. Choose the unit to suit.
     ///
     /// It has a meaning for [`seeded`](Self::seeded) motions only; others have no second areas.
     pub fn with_second_areas(self) -> Brownian {
