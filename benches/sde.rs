@@ -83,7 +83,7 @@ fn neural_sde(criterion: &mut Criterion) {
     assert!((one / other - 1.0).abs() < 0.1 && slope.norm() > 0.0, "{one} {other}");
     let mut group = criterion.benchmark_group("neural stochastic equation, gradient, 1,024 paths of 100 steps");
     group.sample_size(10);
-    for batch in [16, 64, 256, 1024] {
+    for batch in [32, 64, 128, 256] {
         let name = format!("EulerMaruyama and DiscreteAdjoint, {batch} paths at a time");
         group.bench_function(name, |bencher| bencher.iter(|| neural::mean_of_squares(&model, &p, 1024, batch)));
     }

@@ -59,7 +59,7 @@ fn multiply_by<const FMA: bool>(left: Matrix<'_>, right: Matrix<'_>, start: Star
         return start.fill(product, rows);
     }
     // Eight short columns at once keep the processor busy, and repay a copy of the rows.
-    let many = rows >= ROWS && rows <= FEW_ROWS && columns >= 2 * LONG;
+    let many = (ROWS..=FEW_ROWS).contains(&rows) && columns >= 2 * LONG;
     if inner >= LONG && right.strides[0] == 1 && !many && (rows < ROWS || left.strides[1] == 1) {
         by_rows::<FMA>(&left.transposed().contiguous(), right, start, product);
     } else if columns >= ROWS && (rows < ROWS || many && right.strides[1] == 1) {

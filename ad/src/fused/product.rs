@@ -111,10 +111,10 @@ impl<'a> Matrix<'a> {
             return Cow::Borrowed(self.data);
         }
         let mut packed = vec![0.0; self.rows * self.columns];
-        for (j, column) in packed.chunks_exact_mut(self.rows).enumerate() {
-            for (i, x) in column.iter_mut().enumerate() {
-                *x = self.data[j * self.strides[1] + i * self.strides[0]];
-            }
+        // The strides of a transposed matrix: a row after the other.
+        for (i, row) in self.data.chunks_exact(self.columns.max(1)).enumerate() {
+            let places = packed[i..].iter_mut().step_by(self.rows);
+            places.zip(row).for_each(|(place, x)| *place = *x);
         }
         Cow::Owned(packed)
     }
