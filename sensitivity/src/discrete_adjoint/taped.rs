@@ -9,7 +9,9 @@ use super::passages::Passed;
 use super::trajectory::Trajectory;
 use crate::checkpoints::Record;
 use costate_ad::{OnTape, Var, try_gradient};
-use costate_solvers::{AcceptedStep, Control, MassMatrix, Method, Observer, Ode, Problem, Real, Replay, SolveError, State};
+use costate_solvers::{
+    AcceptedStep, Control, MassMatrix, Method, Observer, Ode, Problem, Real, Replay, SolveError, State,
+};
 use nalgebra::DVector;
 use std::marker::PhantomData;
 
