@@ -60,10 +60,13 @@ fn errors(tolerance: &Tolerance) {
         x
     });
     let exact = plain(&moving, tolerance).derivatives;
-    let off = |k: usize| (directions[k].dot(&found) / exact[k] - 1.0).abs();
-    let worst = (0..DIRECTIONS).map(off).fold(0.0, f64::max);
+    let largest = exact.iter().fold(0.0, |most: f64, slope| most.max(slope.abs()));
+    let off = |k: usize| (directions[k].dot(&found) - exact[k]).abs();
+    let worst = (0..DIRECTIONS).map(off).fold(0.0, f64::max) / largest;
     println!("by A, B, alpha: {:?}", &found.as_slice()[STATES..]);
-    println!("against dual numbers through the same steps, in {DIRECTIONS} directions: {worst:.1e} relative at most");
+    println!(
+        "against dual numbers through the same steps, in {DIRECTIONS} directions: {worst:.1e} of the largest derivative at most"
+    );
     let tight = gradient(&Tolerance::new(1e-9, 1e-9));
     let [of_states, of_terms] = [(0, STATES), (STATES, 3)].map(|(from, count)| {
         let tight = tight.rows(from, count);

@@ -30,6 +30,7 @@ mod error;
 mod exponential;
 mod fixed_point;
 mod implicit;
+mod inner_product;
 mod iterative;
 mod least_squares;
 mod lu;
@@ -50,6 +51,7 @@ pub use implicit::{
     Coloured, JacobianProduct, LinearSolver, Linearisation, MassMatrix, PairMatrix, StageMatrix, StateJacobian,
     StepMatrix,
 };
+pub use inner_product::inner_product;
 pub use iterative::{Gmres, IncompleteLu, SparseGmres};
 pub use least_squares::least_squares;
 pub use lu::Lu;

@@ -1,7 +1,9 @@
 //! The continuous adjoints against published values, closed forms, and dual numbers through a much tighter solve.
 
+mod charges;
 mod rows;
 
+use charges::Charges;
 use costate_ad::{Real, Var, try_gradient};
 use costate_sensitivity::{
     BacksolveAdjoint, DiscreteAdjoint, Forward, GaussAdjoint, GradientStrategy, InterpolatingAdjoint, SensitivityError,
@@ -31,6 +33,8 @@ enum Zoo {
     Switched,
     /// Fast decay towards a moving value: what cannot be solved backward.
     Forgetful,
+    /// An algebraic equation with events.
+    Charges,
 }
 
 const RATES: [f64; 3] = [0.04, 1e4, 3e7];
@@ -66,6 +70,7 @@ impl Ode for Zoo {
                 dy[0] = y[1];
                 dy[1] = push - y[0];
             }
+            Zoo::Charges => Charges.rhs(t, y, p, dy),
             Zoo::Forgetful => {
                 dy[0] = p[0] * (p[1] * t.cos() - y[0]);
                 dy[1] = y[0] - y[1];
@@ -77,16 +82,18 @@ impl Ode for Zoo {
         match self {
             Zoo::Ball => vec![Trigger::Root { direction: Direction::Falling, terminal: false }],
             Zoo::Doses => vec![Trigger::Times(vec![0.0, 1.0, 2.5])],
+            Zoo::Charges => Charges.triggers(),
             _ => Vec::new(),
         }
     }
 
-    fn condition<R: Real>(&self, _event: usize, _t: R, y: &[R], _p: &[R]) -> R {
-        y[0]
+    fn condition<R: Real>(&self, event: usize, t: R, y: &[R], p: &[R]) -> R {
+        if *self == Zoo::Charges { Charges.condition(event, t, y, p) } else { y[0] }
     }
 
-    fn reset<R: Real>(&self, _event: usize, _t: R, y: &mut [R], p: &mut [R]) {
+    fn reset<R: Real>(&self, event: usize, t: R, y: &mut [R], p: &mut [R]) {
         match self {
+            Zoo::Charges => Charges.reset(event, t, y, p),
             Zoo::Ball => (y[0], y[1]) = (R::from(0.0), -p[1] * y[1]),
             Zoo::Doses => {
                 y[0] += p[2];
@@ -117,6 +124,7 @@ impl Case {
             Zoo::Robertson { algebraic: true } => {
                 problem.with_mass_matrix(dmatrix![1.0, 0.0, 0.0; 0.0, 1.0, 0.0; 0.0, 0.0, 0.0])
             }
+            Zoo::Charges => problem.with_mass_matrix(Charges::mass()).with_consistent_start().expect("it follows"),
             Zoo::Switched => problem.with_stops([1.0]),
             _ => problem,
         }
@@ -188,6 +196,18 @@ fn cases() -> Vec<(Case, f64)> {
         (of("switched", Zoo::Switched, dvector![0.8, 0.5, 0.2, 0.1], 2.0, SaveAt::every(0.3)), 1e-8),
         (robertson(false), 1e-7),
         (robertson(true), 1e-7),
+        (
+            Case {
+                what: "events, algebraic",
+                model: Zoo::Charges,
+                inputs: Charges::inputs(),
+                states: 3,
+                span: 0.0..3.0,
+                save: SaveAt::every(0.25).after_events(),
+                loss: squares,
+            },
+            1e-7,
+        ),
     ]
 }
 

@@ -172,6 +172,14 @@ impl BlockMatrix {
         }
     }
 
+    /// The same with the transposed matrix, and sparse factors in single precision.
+    pub(super) fn solve_transposed_rounded(&self, b: &mut [f64]) {
+        match &self.factors {
+            Factors::Dense(lu) => lu.solve_transposed(b),
+            Factors::Sparse(sparse) => sparse.lu.solve_transposed_rounded(b),
+        }
+    }
+
     /// The same with the transposed matrix.
     pub(super) fn solve_transposed(&self, b: &mut [f64]) {
         match &self.factors {

@@ -42,6 +42,14 @@ impl StageMatrix {
     ) -> Result<(), LinalgError> {
         self.0.factor(shift, mass, |stage| &*jacobians[stage])
     }
+
+    /// Overwrites `b` by about the solution with the transposed matrix: sparse factors are taken in single precision, which is quicker.
+    ///
+    /// # Panics
+    /// If `b` has not as many elements as the matrix has rows.
+    pub fn precondition_transposed(&self, b: &mut [f64]) {
+        self.0.solve_transposed_rounded(b);
+    }
 }
 
 inverse_map!(StageMatrix);

@@ -1,5 +1,6 @@
 //! [`StateJacobian`]: the derivative of a right-hand side by the state, on plain numbers.
 
+use crate::inner_product;
 use nalgebra::DMatrix;
 use nalgebra_sparse::{CooMatrix, CscMatrix};
 
@@ -18,6 +19,27 @@ impl StateJacobian {
         match self {
             StateJacobian::Dense(matrix) => matrix.nrows(),
             StateJacobian::Sparse(matrix) => matrix.nrows(),
+        }
+    }
+
+    /// Adds `factor` times the transposed matrix times `x` to `y`.
+    ///
+    /// # Panics
+    /// If one of them is shorter than the matrix has rows.
+    pub fn add_transposed_product(&self, factor: f64, x: &[f64], y: &mut [f64]) {
+        match self {
+            StateJacobian::Dense(matrix) => {
+                for (y, column) in y.iter_mut().zip(matrix.as_slice().chunks_exact(x.len())) {
+                    *y += factor * inner_product(column, x);
+                }
+            }
+            StateJacobian::Sparse(matrix) => {
+                let (offsets, rows, values) = matrix.csc_data();
+                for (y, column) in y.iter_mut().zip(offsets.windows(2)) {
+                    let entries = rows[column[0]..column[1]].iter().zip(&values[column[0]..column[1]]);
+                    *y += factor * entries.map(|(&row, entry)| entry * x[row]).sum::<f64>();
+                }
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! [`Gmres`]: generalised minimal residuals.
 
-use crate::LinalgError;
+use crate::{LinalgError, inner_product};
 
 /// The method of generalised minimal residuals, restarted, with preconditioning from the right, for a matrix of which only products
 /// with vectors are asked for: it may exist nowhere, as where a product with a Jacobian is a derivative in one direction.
@@ -135,7 +135,7 @@ impl Cycle {
     fn orthogonalise(&mut self, next: &mut [f64]) -> f64 {
         let mut column = Vec::with_capacity(self.directions.len() + 1);
         for direction in &self.directions {
-            let along = dot(direction, next);
+            let along = inner_product(direction, next);
             next.iter_mut().zip(direction).for_each(|(next, direction)| *next -= along * direction);
             column.push(along);
         }
@@ -178,10 +178,6 @@ impl Cycle {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
 fn norm(x: &[f64]) -> f64 {
-    dot(x, x).sqrt()
+    inner_product(x, x).sqrt()
 }

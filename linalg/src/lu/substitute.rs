@@ -1,6 +1,7 @@
 //! Solves with the factors, in place: with the matrix and with its transpose.
 
 use super::Lu;
+use crate::inner_product;
 
 impl Lu {
     /// Overwrites the right-hand side `b` by the solution of `A x = b`.
@@ -97,10 +98,10 @@ impl Lu {
         let n = self.expect_columns(b, 1);
         for k in 0..n {
             let column = self.column(k);
-            b[k] = (b[k] - dot(&column[..k], &b[..k])) / column[k];
+            b[k] = (b[k] - inner_product(&column[..k], &b[..k])) / column[k];
         }
         for k in (0..n).rev() {
-            b[k] -= dot(&self.column(k)[k + 1..], &b[k + 1..]);
+            b[k] -= inner_product(&self.column(k)[k + 1..], &b[k + 1..]);
         }
         for (k, &row) in self.exchanges.iter().enumerate().rev() {
             b.swap(k, row);
@@ -153,21 +154,6 @@ fn subtract(x: &mut [f64], factor: f64, column: &[f64]) {
     for (x, c) in x.iter_mut().zip(column) {
         *x -= factor * c;
     }
-}
-
-/// The inner product in eight partial sums, which vectorises; one sum would wait for each addition.
-#[inline]
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let tail: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a8.zip(b8) {
-        for i in 0..8 {
-            sums[i] += a[i] * b[i];
-        }
-    }
-    let pairs = [sums[0] + sums[4], sums[1] + sums[5], sums[2] + sums[6], sums[3] + sums[7]];
-    (pairs[0] + pairs[2]) + (pairs[1] + pairs[3]) + tail
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! [`Multifrontal`]: the factors of a sparse matrix that is eliminated on its diagonal, front by front.
 
 use super::front::{DenseFront, Refusal};
-use super::fronts::{Front, Fronts};
+use super::fronts::Fronts;
+use super::substitution::Substitution;
 use crate::LinalgError;
 use nalgebra_sparse::pattern::SparsityPattern;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Factors, and their layout, which clones share.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Multifrontal {
     /// What waits to be added to fronts, the last first to be added.
     waiting: Vec<f64>,
     update: Vec<f64>,
+    /// The factors and reciprocals in single precision, once they are asked for.
+    rounded: OnceLock<[Vec<f32>; 2]>,
 }
 
 impl Multifrontal {
@@ -40,12 +43,21 @@ impl Multifrontal {
         };
         let (factors, waiting) = (room(fronts.factors)?, room(fronts.waiting)?);
         let update = room(fronts.largest * fronts.largest)?;
-        Ok(Multifrontal { fronts, factors, exchanges: vec![0; size], reciprocals: vec![1.0; size], waiting, update })
+        Ok(Multifrontal {
+            fronts,
+            factors,
+            exchanges: vec![0; size],
+            reciprocals: vec![1.0; size],
+            waiting,
+            update,
+            rounded: OnceLock::new(),
+        })
     }
 
     /// Factorises the matrix with these values, in the order of the pattern, into the same storage. It is refused where a pivot is too small,
     /// and nothing can be done about it among the pivots of its front.
     pub(super) fn factor(&mut self, values: &[f64]) -> Result<(), Refusal> {
+        self.rounded.take();
         let fronts = &self.fronts;
         let mut top = 0;
         for front in &fronts.fronts {
@@ -86,150 +98,18 @@ impl Multifrontal {
 
     /// Overwrites `b` by the solution with the matrix, or with its transpose.
     pub(super) fn solve(&self, b: &mut [f64], transposed: bool) {
-        let fronts = &self.fronts;
-        let mut x: Vec<f64> = fronts.order.iter().map(|&column| b[column]).collect();
-        let mut work = vec![0.0; fronts.largest];
-        for front in &fronts.fronts {
-            if transposed {
-                self.forward_transposed(front, &mut x, &mut work)
-            } else {
-                self.forward(front, &mut x, &mut work)
-            }
-        }
-        for front in fronts.fronts.iter().rev() {
-            if transposed {
-                self.back_transposed(front, &mut x, &mut work)
-            } else {
-                self.back(front, &mut x, &mut work)
-            }
-        }
-        fronts.order.iter().zip(&x).for_each(|(&column, &x)| b[column] = x);
+        let Multifrontal { fronts, factors, reciprocals, exchanges, .. } = self;
+        Substitution { fronts, factors, reciprocals, exchanges }.solve(b, transposed);
     }
 
-    /// The columns of the pivots of a front, and their rows behind them.
-    fn parts(&self, front: &Front) -> (&[f64], &[f64]) {
-        self.factors[front.factors.clone()].split_at((front.width + front.height()) * front.width)
+    /// The same in single precision, for which half of the numbers are read.
+    pub(super) fn solve_rounded(&self, b: &mut [f64], transposed: bool) {
+        let Multifrontal { fronts, exchanges, .. } = self;
+        let [factors, reciprocals] = self.rounded.get_or_init(|| {
+            [&self.factors, &self.reciprocals].map(|numbers| numbers.iter().map(|&number| number as f32).collect())
+        });
+        Substitution { fronts, factors, reciprocals, exchanges }.solve(b, transposed);
     }
-
-    /// With `L`.
-    fn forward(&self, front: &Front, x: &mut [f64], work: &mut [f64]) {
-        let (width, size) = (front.width, front.width + front.height());
-        let (columns, _) = self.parts(front);
-        let (pivots, behind) = x[front.first..].split_at_mut(width);
-        for (k, &exchange) in self.exchanges[front.first..][..width].iter().enumerate() {
-            pivots.swap(k, exchange as usize);
-        }
-        for (k, column) in columns.chunks_exact(size).enumerate() {
-            let factor = pivots[k];
-            pivots[k + 1..].iter_mut().zip(&column[k + 1..width]).for_each(|(x, l)| *x -= factor * l);
-        }
-        let lower = columns.chunks_exact(size).map(|column| &column[width..]);
-        self.subtract(front, pivots, lower, work, behind);
-    }
-
-    /// With `U`.
-    fn back(&self, front: &Front, x: &mut [f64], work: &mut [f64]) {
-        let (width, height) = (front.width, front.height());
-        let (columns, rows) = self.parts(front);
-        let (pivots, behind) = x[front.first..].split_at_mut(width);
-        self.collect(front, pivots, rows.chunks_exact(height.max(1)), work, behind);
-        for (k, column) in columns.chunks_exact(width + height).enumerate().rev() {
-            let factor = pivots[k] * self.reciprocals[front.first + k];
-            pivots[k] = factor;
-            pivots[..k].iter_mut().zip(column).for_each(|(x, u)| *x -= factor * u);
-        }
-    }
-
-    /// With `U^T`.
-    fn forward_transposed(&self, front: &Front, x: &mut [f64], work: &mut [f64]) {
-        let (width, height) = (front.width, front.height());
-        let (columns, rows) = self.parts(front);
-        let (pivots, behind) = x[front.first..].split_at_mut(width);
-        for (k, column) in columns.chunks_exact(width + height).enumerate() {
-            pivots[k] = (pivots[k] - dot(&column[..k], &pivots[..k])) * self.reciprocals[front.first + k];
-        }
-        self.subtract(front, pivots, rows.chunks_exact(height.max(1)), work, behind);
-    }
-
-    /// With `L^T`.
-    fn back_transposed(&self, front: &Front, x: &mut [f64], work: &mut [f64]) {
-        let (width, size) = (front.width, front.width + front.height());
-        let (columns, _) = self.parts(front);
-        let (pivots, behind) = x[front.first..].split_at_mut(width);
-        self.collect(front, pivots, columns.chunks_exact(size).map(|column| &column[width..]), work, behind);
-        for (k, column) in columns.chunks_exact(size).enumerate().rev() {
-            pivots[k] -= dot(&column[k + 1..width], &pivots[k + 1..]);
-        }
-        for (k, &exchange) in self.exchanges[front.first..][..width].iter().enumerate().rev() {
-            pivots.swap(k, exchange as usize);
-        }
-    }
-
-    /// Subtracts the columns, times the pivots, from what a front changes `behind` them.
-    #[inline(always)]
-    fn subtract<'a>(
-        &self,
-        front: &Front,
-        pivots: &[f64],
-        mut columns: impl Iterator<Item = &'a [f64]>,
-        work: &mut [f64],
-        behind: &mut [f64],
-    ) {
-        let (start, rows) = (front.first + front.width, &self.fronts.rows[front.rows.clone()]);
-        // Half of the fronts of a grid are of one pivot.
-        if let &[factor] = pivots {
-            let column = columns.next().unwrap_or_default();
-            rows.iter().zip(column).for_each(|(&row, entry)| behind[row as usize - start] -= factor * entry);
-            return;
-        }
-        let sums = &mut work[..rows.len()];
-        sums.fill(0.0);
-        for factors in pivots.chunks(2) {
-            let (first, second) = (columns.next().unwrap_or_default(), factors.get(1).and_then(|_| columns.next()));
-            match (factors, second) {
-                (&[a, b], Some(second)) => {
-                    let entries = first.iter().zip(second);
-                    sums.iter_mut().zip(entries).for_each(|(sum, (first, second))| *sum += a * first + b * second);
-                }
-                _ => sums.iter_mut().zip(first).for_each(|(sum, first)| *sum += factors[0] * first),
-            }
-        }
-        rows.iter().zip(sums).for_each(|(&row, sum)| behind[row as usize - start] -= *sum);
-    }
-
-    /// Subtracts the inner products of the columns with that from the pivots.
-    #[inline(always)]
-    fn collect<'a>(
-        &self,
-        front: &Front,
-        pivots: &mut [f64],
-        mut columns: impl Iterator<Item = &'a [f64]>,
-        work: &mut [f64],
-        behind: &[f64],
-    ) {
-        let (start, rows) = (front.first + front.width, &self.fronts.rows[front.rows.clone()]);
-        if let [pivot] = pivots {
-            let column = columns.next().unwrap_or_default();
-            *pivot -= rows.iter().zip(column).map(|(&row, entry)| behind[row as usize - start] * entry).sum::<f64>();
-            return;
-        }
-        let work = &mut work[..rows.len()];
-        rows.iter().zip(&mut *work).for_each(|(&row, x)| *x = behind[row as usize - start]);
-        pivots.iter_mut().zip(columns).for_each(|(pivot, column)| *pivot -= dot(column, work));
-    }
-}
-
-/// The inner product in eight sums, so that no addition waits for the last.
-#[inline(always)]
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a, b) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut sums = [0.0; 8];
-    for (a, b) in a.0.iter().zip(b.0) {
-        (0..8).for_each(|lane| sums[lane] += a[lane] * b[lane]);
-    }
-    let rest: f64 = a.1.iter().zip(b.1).map(|(a, b)| a * b).sum();
-    let halves = [sums[0] + sums[4], sums[1] + sums[5], sums[2] + sums[6], sums[3] + sums[7]];
-    (halves[0] + halves[2]) + (halves[1] + halves[3]) + rest
 }
 
 /// Adds what a child waits with to the columns and rows of pivots.

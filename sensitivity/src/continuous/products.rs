@@ -1,7 +1,8 @@
 //! [`Products`]: what the adjoint equation asks of a model.
 
+use crate::discrete_adjoint::by_parameters::ByParameters;
 use crate::discrete_adjoint::field::Field;
-use costate_ad::{At, Dual, Var, Vjp, gradient};
+use costate_ad::{At, Dual, Engine, Var, Vjp, gradient};
 use costate_linalg::StateJacobian;
 use costate_solvers::{Linearisation, Ode};
 use nalgebra::{DMatrix, DVector};
@@ -10,7 +11,11 @@ use nalgebra::{DMatrix, DVector};
 pub(super) struct Products<'a, S> {
     field: &'a Field<'a, S>,
     vjp: Vjp<'a, Field<'a, S>>,
+    /// Where that is cheaper.
+    by_parameters: Option<ByParameters>,
     linearisation: Linearisation,
+    /// Where the Jacobian was evaluated last: the time, then the state and the parameters.
+    at: Vec<f64>,
     /// The last products by the state; those by the parameters are of use to the quadrature only.
     y_bar: Vec<f64>,
     unused: Vec<f64>,
@@ -18,8 +23,10 @@ pub(super) struct Products<'a, S> {
 
 impl<'a, S: Ode> Products<'a, S> {
     pub(super) fn new(field: &'a Field<'a, S>, at: At<'_>) -> Self {
-        let (n, vjp, linearisation) = (at.y.len(), Vjp::new(field, at), Linearisation::new(at.y.len()));
-        Products { field, vjp, linearisation, y_bar: vec![0.0; n], unused: vec![0.0; at.p.len()] }
+        let (vjp, linearisation) = (Vjp::new(field, at), Linearisation::new(at.y.len()));
+        let by_parameters = ByParameters::of(field, at, vjp.engine());
+        let (y_bar, unused) = (vec![0.0; at.y.len()], vec![0.0; at.p.len()]);
+        Products { field, vjp, by_parameters, linearisation, at: Vec::new(), y_bar, unused }
     }
 
     pub(super) fn system(&self) -> &'a S {
@@ -29,7 +36,13 @@ impl<'a, S: Ode> Products<'a, S> {
     /// The transposed Jacobian by the state, times `w`.
     pub(super) fn by_state(&mut self, at: At<'_>, w: &[f64]) -> &[f64] {
         self.y_bar.fill(0.0);
-        self.vjp.apply(at, w, &mut self.y_bar, &mut self.unused, &mut 0.0);
+        // A method's stages and the Jacobian of its step meet at the same points: there it is known already.
+        if self.vjp.engine() == Engine::ColouredJacobian {
+            self.linearise(at);
+            self.linearisation.jacobian().add_transposed_product(1.0, w, &mut self.y_bar);
+        } else {
+            self.vjp.apply(at, w, &mut self.y_bar, &mut self.unused, &mut 0.0);
+        }
         &self.y_bar
     }
 
@@ -42,13 +55,25 @@ impl<'a, S: Ode> Products<'a, S> {
 
     /// Adds the transposed Jacobian by the parameters, times `w`, to `p_bar`.
     pub(super) fn add_by_parameters(&mut self, at: At<'_>, w: &[f64], p_bar: &mut [f64]) {
-        self.vjp.apply(at, w, &mut self.y_bar, p_bar, &mut 0.0);
+        match &mut self.by_parameters {
+            Some(by_parameters) => by_parameters.add(self.field, at, w, p_bar),
+            None => self.vjp.apply(at, w, &mut self.y_bar, p_bar, &mut 0.0),
+        }
     }
 
     /// The Jacobian by the state.
     pub(super) fn jacobian(&mut self, at: At<'_>) -> &StateJacobian {
-        self.linearisation.evaluate(self.field, at);
+        self.linearise(at);
         self.linearisation.jacobian()
+    }
+
+    fn linearise(&mut self, at: At<'_>) {
+        let point = || [at.t].into_iter().chain(at.y.iter().copied()).chain(at.p.iter().copied());
+        if !point().eq(self.at.iter().copied()) {
+            self.linearisation.evaluate(self.field, at);
+            self.at.clear();
+            self.at.extend(point());
+        }
     }
 
     /// Minus the transposed Jacobian: that of the adjoint equation.

@@ -1,8 +1,10 @@
 //! [`Boundary`]: where a reverse sweep over stages has arrived, between two steps.
 
+use super::by_parameters::ByParameters;
 use super::cotangents::Cotangents;
 use super::field::Field;
 use super::passages::Passed;
+use super::stages::Time;
 use super::trajectory::Trajectory;
 use costate_ad::{At, Var, Vjp};
 use costate_solvers::{MassMatrix, Ode, Problem};
@@ -11,6 +13,9 @@ use costate_solvers::{MassMatrix, Ode, Problem};
 pub(super) struct Boundary<'a, S> {
     pub(super) field: &'a Field<'a, S>,
     vjp: Vjp<'a, Field<'a, S>>,
+    /// Where that is cheaper than the products by the state as well.
+    by_parameters: Option<ByParameters>,
+    unused: Vec<f64>,
     mass: Option<&'a MassMatrix>,
     /// The stops not yet swept over, and the parameters before the last that was.
     passages: &'a [Passed<f64>],
@@ -19,6 +24,8 @@ pub(super) struct Boundary<'a, S> {
     /// Of the state, and of the slope there where a step uses that of the one before.
     pub(super) y_bar: Vec<f64>,
     pub(super) slope_bar: Vec<f64>,
+    /// Of the end of the step that is swept over.
+    pub(super) end_bar: Vec<f64>,
     pub(super) p_bar: Vec<f64>,
 }
 
@@ -36,8 +43,9 @@ impl<'a, S: Ode> Boundary<'a, S> {
         let passages = trajectory.passages.all();
         let p = passages.last().map_or(p, |passed| passed.behind().1);
         let (y_bar, p_bar) = (vec![0.0; y.len()], vec![0.0; p.len()]);
-        let (mass, slope_bar) = (problem.mass_matrix(), y_bar.clone());
-        Boundary { field, vjp, mass, passages, p, cotangents, slope_bar, y_bar, p_bar }
+        let (by_parameters, unused) = (ByParameters::of(field, At { t, y, p }, vjp.engine()), y_bar.clone());
+        let (mass, slope_bar, end_bar) = (problem.mass_matrix(), y_bar.clone(), y_bar.clone());
+        Boundary { field, vjp, by_parameters, unused, mass, passages, p, cotangents, slope_bar, end_bar, y_bar, p_bar }
     }
 
     /// Whether a stop lies behind the step `index` and was not swept over yet.
@@ -62,6 +70,36 @@ impl<'a, S: Ode> Boundary<'a, S> {
         self.y_bar.copy_from_slice(y_bar);
         self.p_bar.copy_from_slice(p_bar);
         self.p = passed.before().1;
+    }
+
+    /// Hands out what arrives at a step whose interpolant is the polynomial `y + sum of q_k theta^k` of this degree: leaves the cotangents of
+    /// its end in `end_bar` and of its start in `y_bar`, and shows those of the `q_k` to `coefficient`, each as `k`, a factor, and a vector
+    /// for which it stands.
+    pub(super) fn gather(&mut self, time: Time, degree: usize, mut coefficient: impl FnMut(usize, f64, &[f64])) {
+        std::mem::swap(&mut self.end_bar, &mut self.y_bar);
+        self.y_bar.fill(0.0);
+        let mut inside = |y_bar: &mut [f64], theta: f64, cotangent: &[f64]| {
+            add(y_bar, 1.0, cotangent);
+            (1..=degree).for_each(|power| coefficient(power, theta.powi(power as i32), cotangent));
+        };
+        if time.theta != 1.0 {
+            // The end of a step that an event cut short lies inside it.
+            inside(&mut self.y_bar, time.theta, &self.end_bar);
+            self.end_bar.fill(0.0);
+        }
+        while let Some((theta, cotangent)) = self.cotangents.pop(time.index) {
+            if theta == 1.0 {
+                add(&mut self.end_bar, 1.0, cotangent)
+            } else {
+                inside(&mut self.y_bar, theta, cotangent)
+            }
+        }
+        if !self.cotangents.dense.is_empty() {
+            let n = self.y_bar.len();
+            for (power, cotangent) in (1..).zip(self.cotangents.pop_dense(degree * n).chunks_exact(n)) {
+                coefficient(power, time.theta.powi(power as i32), cotangent);
+            }
+        }
     }
 
     /// Closes the sweep at the initial state: its saves, and the slope that was evaluated there. Returns the cotangents of the state and
@@ -94,6 +132,16 @@ impl<'a, S: Ode> Boundary<'a, S> {
     #[inline(never)]
     pub(super) fn add_product(&mut self, t: f64, y: &[f64], w: &[f64], y_bar: &mut [f64]) {
         self.vjp.apply(At { t, y, p: self.p }, w, y_bar, &mut self.p_bar, &mut 0.0);
+    }
+
+    /// Adds the cotangents of the parameters alone.
+    #[inline(never)]
+    pub(super) fn add_by_parameters(&mut self, t: f64, y: &[f64], w: &[f64]) {
+        let at = At { t, y, p: self.p };
+        match &mut self.by_parameters {
+            Some(by_parameters) => by_parameters.add(self.field, at, w, &mut self.p_bar),
+            None => self.vjp.apply(at, w, &mut self.unused, &mut self.p_bar, &mut 0.0),
+        }
     }
 }
 

@@ -32,8 +32,7 @@ struct Sweep<'a, S> {
     /// Where the sweep has arrived.
     at: Boundary<'a, S>,
     transposed: Transposed<'a>,
-    /// Of the end of the step, and of its stages.
-    end_bar: Vec<f64>,
+    /// Of the stages of the step.
     z_bar: Vec<f64>,
     /// Of what the stages are solved from.
     v: Vec<f64>,
@@ -45,8 +44,8 @@ impl<'a, S: Ode> Sweep<'a, S> {
     fn new(formula: &'static Collocation, transposed: Transposed<'a>, at: Boundary<'a, S>) -> Self {
         let n = at.y_bar.len();
         let all = vec![0.0; formula.stages() * n];
-        let (end_bar, argument_bar) = (vec![0.0; n], vec![0.0; n]);
-        Sweep { formula, n, at, transposed, end_bar, z_bar: all.clone(), v: all.clone(), arguments: all, argument_bar }
+        let argument_bar = vec![0.0; n];
+        Sweep { formula, n, at, transposed, z_bar: all.clone(), v: all.clone(), arguments: all, argument_bar }
     }
 
     fn steps(&mut self, steps: &Stages) {
@@ -64,41 +63,16 @@ impl<'a, S: Ode> Sweep<'a, S> {
 
     /// Distributes the cotangents of the end of a step, and of what was saved in it, to its start and its stages.
     fn gather(&mut self, time: Time) {
-        std::mem::swap(&mut self.end_bar, &mut self.at.y_bar);
-        self.at.y_bar.fill(0.0);
-        self.z_bar.fill(0.0);
-        if time.theta != 1.0 {
-            // The end of a step that an event cut short lies inside it.
-            let end_bar = std::mem::replace(&mut self.end_bar, vec![0.0; self.n]);
-            self.inside(time.theta, &end_bar);
-        }
-        while let Some((theta, cotangent)) = self.at.cotangents.pop(time.index) {
-            if theta == 1.0 { add(&mut self.end_bar, 1.0, cotangent) } else { self.inside(theta, cotangent) }
-        }
-        let stages = self.formula.stages();
-        if !self.at.cotangents.dense.is_empty() {
-            let cotangents = self.at.cotangents.pop_dense(stages * self.n);
-            for (power, cotangent) in (1..).zip(cotangents.chunks_exact(self.n)) {
-                self.coefficient(power, time.theta.powi(power as i32), cotangent);
+        let (n, formula, z_bar) = (self.n, self.formula, &mut self.z_bar);
+        let stages = formula.stages();
+        z_bar.fill(0.0);
+        self.at.gather(time, stages, |power, factor, cotangent| {
+            for (&weight, z_bar) in formula.interpolant[power - 1].iter().zip(z_bar.chunks_exact_mut(n)) {
+                add(z_bar, factor * weight, cotangent);
             }
-        }
-        add(&mut self.z_bar[(stages - 1) * self.n..], 1.0, &self.end_bar);
-        add(&mut self.at.y_bar, 1.0, &self.end_bar);
-    }
-
-    /// Distributes the cotangent of the state at the fraction `theta` of a step.
-    fn inside(&mut self, theta: f64, cotangent: &[f64]) {
-        add(&mut self.at.y_bar, 1.0, cotangent);
-        for power in 1..=self.formula.stages() {
-            self.coefficient(power, theta.powi(power as i32), cotangent);
-        }
-    }
-
-    /// Distributes `factor` times the cotangent of a coefficient of the interpolant.
-    fn coefficient(&mut self, power: usize, factor: f64, cotangent: &[f64]) {
-        for (&weight, z_bar) in self.formula.interpolant[power - 1].iter().zip(self.z_bar.chunks_exact_mut(self.n)) {
-            add(z_bar, factor * weight, cotangent);
-        }
+        });
+        add(&mut z_bar[(stages - 1) * n..], 1.0, &self.at.end_bar);
+        add(&mut self.at.y_bar, 1.0, &self.at.end_bar);
     }
 
     /// From the cotangents of the stages of a step to those of its start.

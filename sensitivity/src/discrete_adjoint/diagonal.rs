@@ -33,8 +33,7 @@ struct Sweep<'a, S> {
     /// Where the sweep has arrived.
     at: Boundary<'a, S>,
     transposed: Transposed<'a>,
-    /// Of the end of the step and of the slope there, and of the slopes of its stages.
-    end_bar: Vec<f64>,
+    /// Of the slope at the end of the step, and of the slopes of its stages.
     end_slope_bar: Vec<f64>,
     k_bar: Vec<f64>,
     /// Of one stage, and of what is known before it is solved.
@@ -43,7 +42,6 @@ struct Sweep<'a, S> {
     /// Of what a stage is solved from.
     v: Vec<f64>,
     argument: Vec<f64>,
-    unused: Vec<f64>,
 }
 
 impl<'a, S: Ode> Sweep<'a, S> {
@@ -54,14 +52,12 @@ impl<'a, S: Ode> Sweep<'a, S> {
             n,
             at,
             transposed,
-            end_bar: zeros(n),
             end_slope_bar: zeros(n),
             k_bar: zeros(formula.stages() * n),
             stage_bar: zeros(n),
             known_bar: zeros(n),
             v: zeros(n),
             argument: zeros(n),
-            unused: zeros(n),
         }
     }
 
@@ -71,7 +67,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
                 self.at.passage();
             }
             self.gather(time);
-            let arriving = [&self.end_bar, &self.end_slope_bar, &self.at.y_bar, &self.at.slope_bar];
+            let arriving = [&self.at.end_bar, &self.end_slope_bar, &self.at.y_bar, &self.at.slope_bar];
             if !arriving.into_iter().all(|bar| is_zero(bar)) {
                 let (y, k) = steps.numbers(position, self.n);
                 self.step(time, y, k);
@@ -79,51 +75,30 @@ impl<'a, S: Ode> Sweep<'a, S> {
         }
     }
 
-    /// Distributes the cotangents of the end of a step, and of what was saved in it, to its ends and the slopes there.
+    /// Distributes the cotangents of the end of a step, and of what was saved in it, to its ends and the slopes there: between them there is
+    /// the cubic, or the line with a mass matrix.
     fn gather(&mut self, time: Time) {
-        std::mem::swap(&mut self.end_bar, &mut self.at.y_bar);
         std::mem::swap(&mut self.end_slope_bar, &mut self.at.slope_bar);
-        self.at.y_bar.fill(0.0);
         self.at.slope_bar.fill(0.0);
-        if time.theta != 1.0 {
-            // The end of a step that an event cut short lies inside it.
-            let end_bar = std::mem::replace(&mut self.end_bar, vec![0.0; self.n]);
-            self.inside(time.h, time.theta, &end_bar);
-        }
-        while let Some((theta, cotangent)) = self.at.cotangents.pop(time.index) {
-            if theta == 1.0 { add(&mut self.end_bar, 1.0, cotangent) } else { self.inside(time.h, theta, cotangent) }
-        }
-        if !self.at.cotangents.dense.is_empty() {
-            let degree = if self.transposed.mass().is_none() { 3 } else { 1 };
-            let cotangents = self.at.cotangents.pop_dense(degree * self.n);
-            for (power, cotangent) in (1..).zip(cotangents.chunks_exact(self.n)) {
-                self.coefficient(time.h, power, time.theta.powi(power), cotangent);
-            }
-        }
-    }
-
-    /// Distributes the cotangent of the state at the fraction `theta` of a step.
-    fn inside(&mut self, h: f64, theta: f64, cotangent: &[f64]) {
-        add(&mut self.at.y_bar, 1.0, cotangent);
-        for power in 1..=3 {
-            self.coefficient(h, power, theta.powi(power), cotangent);
-        }
-    }
-
-    /// Distributes `factor` times the cotangent of a coefficient of the interpolant: the cubic through the ends, or the line with a mass
-    /// matrix.
-    fn coefficient(&mut self, h: f64, power: i32, factor: f64, cotangent: &[f64]) {
-        let [rise, first, last] = match power {
-            1 if self.transposed.mass().is_some() => [1.0, 0.0, 0.0],
-            _ if self.transposed.mass().is_some() => return,
-            1 => [0.0, 1.0, 0.0],
-            2 => [3.0, -2.0, -1.0],
-            _ => [-2.0, 1.0, 1.0],
-        };
-        add(&mut self.end_bar, factor * rise, cotangent);
-        add(&mut self.at.y_bar, -factor * rise, cotangent);
-        add(&mut self.at.slope_bar, factor * h * first, cotangent);
-        add(&mut self.end_slope_bar, factor * h * last, cotangent);
+        let (degree, h) = (if self.transposed.mass().is_none() { 3 } else { 1 }, time.h);
+        let (end_slope_bar, slope_bar) = (&mut self.end_slope_bar, &mut self.known_bar);
+        let rise_bar = &mut self.stage_bar;
+        rise_bar.fill(0.0);
+        slope_bar.fill(0.0);
+        self.at.gather(time, degree, |power, factor, cotangent| {
+            let [rise, first, last] = match power {
+                1 if degree == 1 => [1.0, 0.0, 0.0],
+                1 => [0.0, 1.0, 0.0],
+                2 => [3.0, -2.0, -1.0],
+                _ => [-2.0, 1.0, 1.0],
+            };
+            add(rise_bar, factor * rise, cotangent);
+            add(slope_bar, factor * h * first, cotangent);
+            add(end_slope_bar, factor * h * last, cotangent);
+        });
+        add(&mut self.at.end_bar, 1.0, rise_bar);
+        add(&mut self.at.y_bar, -1.0, rise_bar);
+        add(&mut self.at.slope_bar, 1.0, slope_bar);
     }
 
     /// From the cotangents of the end of a step to those of its start.
@@ -136,12 +111,14 @@ impl<'a, S: Ode> Sweep<'a, S> {
             add(&mut self.k_bar[(stages - 1) * n..], 1.0, &self.end_slope_bar);
         } else if !is_zero(&self.end_slope_bar) {
             weigh(&mut self.argument, y, time.h, formula.b, k);
-            self.at.add_product(time.t + time.h, &self.argument, &self.end_slope_bar, &mut self.end_bar);
+            let mut end_bar = std::mem::take(&mut self.at.end_bar);
+            self.at.add_product(time.t + time.h, &self.argument, &self.end_slope_bar, &mut end_bar);
+            self.at.end_bar = end_bar;
         }
         if !ends {
-            add(&mut self.at.y_bar, 1.0, &self.end_bar);
+            add(&mut self.at.y_bar, 1.0, &self.at.end_bar);
             for (&b, k_bar) in formula.b.iter().zip(self.k_bar.chunks_exact_mut(n)) {
-                add(k_bar, time.h * b, &self.end_bar);
+                add(k_bar, time.h * b, &self.at.end_bar);
             }
         }
         for stage in (0..stages).rev() {
@@ -154,7 +131,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
             self.known_bar.fill(0.0);
             add(&mut self.known_bar, -1.0, &self.stage_bar);
             if ends && stage + 1 == stages {
-                add(&mut self.stage_bar, 1.0, &self.end_bar);
+                add(&mut self.stage_bar, 1.0, &self.at.end_bar);
             }
             self.stage(stage, time, y, k);
         }
@@ -168,8 +145,7 @@ impl<'a, S: Ode> Sweep<'a, S> {
         add(&mut self.argument, time.h * formula.gamma, &k[stage * n..][..n]);
         let stages = [At { t, y: &self.argument, p: self.at.p }];
         self.transposed.solve(self.at.field, (stage, &stages), |_, _| shift, &self.stage_bar, &mut self.v);
-        self.unused.fill(0.0);
-        self.at.add_product(t, &self.argument, &self.v, &mut self.unused);
+        self.at.add_by_parameters(t, &self.argument, &self.v);
         add_transposed_mass(self.transposed.mass(), shift, &self.v, &mut self.known_bar);
         add(&mut self.at.y_bar, 1.0, &self.known_bar);
         for (&a, k_bar) in row.iter().zip(self.k_bar.chunks_exact_mut(n)) {

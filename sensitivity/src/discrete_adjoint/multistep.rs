@@ -88,19 +88,18 @@ struct Sweep<'a, S> {
     transposed: Transposed<'a>,
     /// Of the differences, order after order.
     rows: Vec<f64>,
-    end_bar: Vec<f64>,
+    stage_bar: Vec<f64>,
     base_bar: Vec<f64>,
     /// Of what the stage is solved from.
     v: Vec<f64>,
-    unused: Vec<f64>,
 }
 
 impl<'a, S: Ode> Sweep<'a, S> {
     fn new(transposed: Transposed<'a>, at: Boundary<'a, S>) -> Self {
         let (n, zeros) = (at.y_bar.len(), |length| vec![0.0; length]);
         let rows = zeros(Recurrence::DIFFERENCES * n);
-        let (end_bar, base_bar, v, unused) = (zeros(n), zeros(n), zeros(n), zeros(n));
-        Sweep { n, at, transposed, rows, end_bar, base_bar, v, unused }
+        let (stage_bar, base_bar, v) = (zeros(n), zeros(n), zeros(n));
+        Sweep { n, at, transposed, rows, stage_bar, base_bar, v }
     }
 
     fn steps(&mut self, ends: &Ends) {
@@ -118,45 +117,13 @@ impl<'a, S: Ode> Sweep<'a, S> {
 
     /// Distributes the cotangents of the end of a step, and of what was saved in it, to its start and to the differences at its end.
     fn gather(&mut self, time: Time, recurrence: &Recurrence) {
-        std::mem::swap(&mut self.end_bar, &mut self.at.y_bar);
-        self.at.y_bar.fill(0.0);
-        if time.theta != 1.0 {
-            // The end of a step that an event cut short lies inside it.
-            let end_bar = std::mem::take(&mut self.end_bar);
-            self.inside(recurrence, time.theta, &end_bar);
-            self.end_bar = end_bar;
-            self.end_bar.fill(0.0);
-        }
-        while let Some((theta, cotangent)) = self.at.cotangents.pop(time.index) {
-            if theta == 1.0 {
-                add(&mut self.end_bar, 1.0, cotangent)
-            } else {
-                self.inside(recurrence, theta, cotangent)
+        let (n, order, rows) = (self.n, recurrence.order(), &mut self.rows);
+        self.at.gather(time, order, |power, factor, cotangent| {
+            for (row, row_bar) in rows.chunks_exact_mut(n).enumerate().take(order + 1).skip(power) {
+                add(row_bar, factor * recurrence.interpolant_coefficient(row, power), cotangent);
             }
-        }
-        if !self.at.cotangents.dense.is_empty() {
-            let cotangents = self.at.cotangents.pop_dense(recurrence.order() * self.n);
-            for (power, cotangent) in (1..).zip(cotangents.chunks_exact(self.n)) {
-                self.add_to_differences(recurrence, power, time.theta.powi(power as i32), cotangent);
-            }
-        }
-        add(&mut self.rows[..self.n], 1.0, &self.end_bar);
-    }
-
-    /// Distributes the cotangent of the state at the fraction `theta` of a step.
-    fn inside(&mut self, recurrence: &Recurrence, theta: f64, cotangent: &[f64]) {
-        add(&mut self.at.y_bar, 1.0, cotangent);
-        for power in 1..=recurrence.order() {
-            self.add_to_differences(recurrence, power, theta.powi(power as i32), cotangent);
-        }
-    }
-
-    /// Distributes `factor` times the cotangent of a coefficient of the interpolant.
-    fn add_to_differences(&mut self, recurrence: &Recurrence, power: usize, factor: f64, cotangent: &[f64]) {
-        for row in power..=recurrence.order() {
-            let weight = factor * recurrence.interpolant_coefficient(row, power);
-            add(&mut self.rows[row * self.n..][..self.n], weight, cotangent);
-        }
+        });
+        add(&mut rows[..n], 1.0, &self.at.end_bar);
     }
 
     /// From the cotangents of the differences at the end of a step, where the state is `y`, to those at its start.
@@ -170,19 +137,18 @@ impl<'a, S: Ode> Sweep<'a, S> {
         let (_, last) = self.rows.split_at_mut((order + 1) * n);
         let (correction_bar, beyond) = last.split_at_mut(n);
         for c in 0..n {
-            self.end_bar[c] = correction_bar[c] + beyond[c];
+            self.stage_bar[c] = correction_bar[c] + beyond[c];
             correction_bar[c] = -beyond[c];
             beyond[c] = 0.0;
         }
         let t = time.t + time.h;
         let stage = [At { t, y, p: self.at.p }];
-        self.transposed.solve(self.at.field, (0, &stage), |_, _| shift, &self.end_bar, &mut self.v);
-        self.unused.fill(0.0);
-        self.at.add_product(t, y, &self.v, &mut self.unused);
+        self.transposed.solve(self.at.field, (0, &stage), |_, _| shift, &self.stage_bar, &mut self.v);
+        self.at.add_by_parameters(t, y, &self.v);
         self.base_bar.fill(0.0);
         add_transposed_mass(self.transposed.mass(), shift, &self.v, &mut self.base_bar);
         for (row, row_bar) in self.rows.chunks_exact_mut(n).enumerate().take(order + 1) {
-            add(row_bar, -1.0, &self.end_bar);
+            add(row_bar, -1.0, &self.stage_bar);
             add(row_bar, recurrence.base_weight(row), &self.base_bar);
         }
         self.stretch(recurrence);

@@ -38,8 +38,7 @@ struct Sweep<'a, S> {
     linearisation: Linearisation,
     matrix: StepMatrix,
     tangents: TangentVjp<'a, Field<'a, S>>,
-    /// Of the end of the step, and of its stages.
-    end_bar: Vec<f64>,
+    /// Of the stages of the step.
     u_bar: Vec<f64>,
     /// Of what the stages are solved from.
     v: Vec<f64>,
@@ -63,7 +62,6 @@ impl<'a, S: Ode> Sweep<'a, S> {
             matrix,
             tangents: TangentVjp::new(at.field),
             at,
-            end_bar: zeros(n),
             u_bar: all.clone(),
             v: all,
             argument: zeros(n),
@@ -87,47 +85,18 @@ impl<'a, S: Ode> Sweep<'a, S> {
     /// Distributes the cotangents of the end of a step, and of what was saved in it, to its start and its stages; false where all of them
     /// are zero.
     fn gather(&mut self, time: Time) -> bool {
-        std::mem::swap(&mut self.end_bar, &mut self.at.y_bar);
-        self.at.y_bar.fill(0.0);
-        self.u_bar.fill(0.0);
-        if time.theta != 1.0 {
-            // The end of a step that an event cut short lies inside it.
-            let end_bar = std::mem::take(&mut self.end_bar);
-            self.inside(time.theta, &end_bar);
-            self.end_bar = end_bar;
-            self.end_bar.fill(0.0);
-        }
-        while let Some((theta, cotangent)) = self.at.cotangents.pop(time.index) {
-            if theta == 1.0 { add(&mut self.end_bar, 1.0, cotangent) } else { self.inside(theta, cotangent) }
-        }
-        if !self.at.cotangents.dense.is_empty() {
-            self.dense(time);
-        }
-        for (&weight, u_bar) in self.formula.weights.iter().zip(self.u_bar.chunks_exact_mut(self.n)) {
-            add(u_bar, weight, &self.end_bar);
-        }
-        add(&mut self.at.y_bar, 1.0, &self.end_bar);
-        !is_zero(&self.u_bar) || !is_zero(&self.at.y_bar)
-    }
-
-    /// Distributes the cotangent of the state at the fraction `theta` of a step.
-    fn inside(&mut self, theta: f64, cotangent: &[f64]) {
-        add(&mut self.at.y_bar, 1.0, cotangent);
-        for (stage, u_bar) in self.u_bar.chunks_exact_mut(self.n).enumerate() {
-            add(u_bar, self.formula.interpolant_weight(stage, theta), cotangent);
-        }
-    }
-
-    /// Distributes the cotangents of a step's interpolant to its stages.
-    fn dense(&mut self, time: Time) {
-        let n = self.n;
-        let cotangents = self.at.cotangents.pop_dense(self.formula.degree() * n);
-        for (power, cotangent) in (1..).zip(cotangents.chunks_exact(n)) {
-            let kept = time.theta.powi(power as i32);
-            for (stage, u_bar) in self.u_bar.chunks_exact_mut(n).enumerate() {
-                add(u_bar, kept * self.formula.interpolant_coefficient(stage, power), cotangent);
+        let (n, formula, u_bar) = (self.n, self.formula, &mut self.u_bar);
+        u_bar.fill(0.0);
+        self.at.gather(time, formula.degree(), |power, factor, cotangent| {
+            for (stage, u_bar) in u_bar.chunks_exact_mut(n).enumerate() {
+                add(u_bar, factor * formula.interpolant_coefficient(stage, power), cotangent);
             }
+        });
+        for (&weight, u_bar) in formula.weights.iter().zip(u_bar.chunks_exact_mut(n)) {
+            add(u_bar, weight, &self.at.end_bar);
         }
+        add(&mut self.at.y_bar, 1.0, &self.at.end_bar);
+        !is_zero(&self.u_bar) || !is_zero(&self.at.y_bar)
     }
 
     /// From the cotangents of the stages of a step to those of its start.

@@ -3,7 +3,7 @@
 use super::boundary::add;
 use super::field::Field;
 use costate_ad::{At, LinearMap};
-use costate_linalg::{Gmres, LinearSolver, Linearisation, MassMatrix, StageMatrix, StateJacobian};
+use costate_linalg::{Gmres, LinearSolver, Linearisation, MassMatrix, StageMatrix, StateJacobian, inner_product};
 use costate_solvers::{Ode, Problem};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,18 +22,20 @@ pub(super) struct Transposed<'a> {
     /// Whether there are factors of some step, and they serve on.
     serves: bool,
     iterates: bool,
-    /// For each system of a step the last solutions, each with its time and divided by the size of its step: the last in front.
-    before: Vec<VecDeque<(f64, Vec<f64>)>>,
+    /// For each system of a step the last solutions, the last in front.
+    before: Vec<VecDeque<Vec<f64>>>,
 }
 
 /// Up to how many states factors are cheaper than the iterations that they would save.
 const FEW: usize = 64;
 /// Iterations beyond which new factors are cheaper: measured on the Brusselator, where a factorisation costs 10 to 30 solves.
-const MANY: usize = 5;
+const MANY: usize = 3;
 /// Iterations after which they are made at once.
 const MOST: usize = 16;
-/// Solutions from which the next is guessed.
-const GUESSED_FROM: usize = 4;
+/// Solutions from which the next is guessed: each costs a product, and more saved none there.
+const GUESSED_FROM: usize = 2;
+/// The part of the square of a product that must be left of it beside the others.
+const NEW: f64 = 1e-20;
 /// The part of the right-hand side that an iteration leaves: it adds up over the steps, and gradients are to be right to 1e-10.
 const LEFT: f64 = 1e-12;
 
@@ -67,8 +69,7 @@ impl<'a> Transposed<'a> {
             self.linearisation.evaluate(field, stage);
             self.jacobians.push(self.linearisation.jacobian().clone());
         }
-        let (t, size) = (stages[0].t, shift(0, 0));
-        if !self.serves || !self.iterate((system, t), &shift, b, v) {
+        if !self.serves || !self.iterate(system, &shift, b, v) {
             let factored = self.matrix.factor(shift, self.mass, &self.jacobians).is_ok();
             if factored {
                 self.matrix.apply_transposed(b, v);
@@ -79,33 +80,47 @@ impl<'a> Transposed<'a> {
             self.serves = factored && self.iterates;
         }
         if self.iterates {
-            self.remember(system, t, size, v);
+            self.remember(system, v);
         }
     }
 
     /// Keeps a solution for the guesses of the next steps.
-    fn remember(&mut self, system: usize, t: f64, size: f64, v: &[f64]) {
+    fn remember(&mut self, system: usize, v: &[f64]) {
         let before = &mut self.before[system];
-        let mut room =
-            if before.len() == GUESSED_FROM { before.pop_back().map_or(vec![], |last| last.1) } else { vec![] };
+        let mut room = if before.len() == GUESSED_FROM { before.pop_back().unwrap_or_default() } else { Vec::new() };
         room.clear();
-        room.extend(v.iter().map(|v| v * size));
-        before.push_front((t, room));
+        room.extend_from_slice(v);
+        before.push_front(room);
     }
 
-    /// Writes the polynomial through the last `count` solutions, continued to `t`, into `v`.
-    fn guess(&self, (system, t): (usize, f64), count: usize, size: f64, v: &mut [f64]) {
+    /// Writes the combination of the last solutions that leaves the least of `b` into `v` (P. F. Fischer, Projection techniques for iterative
+    /// solution of Ax = b with successive right-hand sides, Comput. Methods Appl. Mech. Eng. 163 (1998) 193-204).
+    fn guess(&self, system: usize, apply: impl Fn(&[f64], &mut [f64]), b: &[f64], v: &mut [f64]) {
         v.fill(0.0);
-        let before = &self.before[system];
-        for (i, (node, solution)) in before.iter().take(count).enumerate() {
-            let others = before.iter().take(count).enumerate().filter(|(j, _)| *j != i);
-            let weight: f64 = others.map(|(_, (other, _))| (t - other) / (node - other)).product();
-            add(v, weight / size, solution);
+        // Combinations, and their products, which are orthonormal.
+        let mut known: Vec<[Vec<f64>; 2]> = Vec::with_capacity(GUESSED_FROM);
+        for solution in &self.before[system] {
+            let (mut direction, mut product) = (solution.clone(), b.to_vec());
+            apply(&direction, &mut product);
+            let size = inner_product(&product, &product);
+            for [other, of_other] in &known {
+                let along = -inner_product(of_other, &product);
+                add(&mut product, along, of_other);
+                add(&mut direction, along, other);
+            }
+            let length = inner_product(&product, &product);
+            // What is left of a combination of the others is rounding.
+            if length > NEW * size {
+                let scale = length.sqrt().recip();
+                product.iter_mut().chain(&mut direction).for_each(|number| *number *= scale);
+                add(v, inner_product(&product, b), &direction);
+                known.push([direction, product]);
+            }
         }
     }
 
     /// With the factors of another step; false where it does not converge.
-    fn iterate(&mut self, at: (usize, f64), shift: impl Fn(usize, usize) -> f64, b: &[f64], v: &mut [f64]) -> bool {
+    fn iterate(&mut self, system: usize, shift: impl Fn(usize, usize) -> f64, b: &[f64], v: &mut [f64]) -> bool {
         let n = b.len() / self.jacobians.len();
         let apply = |x: &[f64], y: &mut [f64]| {
             y.fill(0.0);
@@ -113,23 +128,11 @@ impl<'a> Transposed<'a> {
                 for (i, x) in x.chunks_exact(n).enumerate() {
                     add_transposed_mass(self.mass, shift(i, j), x, y);
                 }
-                subtract_transposed(jacobian, &x[j * n..][..n], y);
+                jacobian.add_transposed_product(-1.0, &x[j * n..][..n], y);
             }
         };
-        let (mut work, mut guess, mut least) = (b.to_vec(), b.to_vec(), f64::INFINITY);
-        for count in 0..=self.before[at.0].len() {
-            self.guess(at, count, shift(0, 0), &mut guess);
-            apply(&guess, &mut work);
-            let left: f64 = work.iter().zip(b).map(|(product, b)| (product - b) * (product - b)).sum();
-            if left < least {
-                least = left;
-                v.copy_from_slice(&guess);
-            }
-        }
-        let precondition = |x: &mut [f64]| {
-            self.matrix.apply_transposed(x, &mut work);
-            x.copy_from_slice(&work);
-        };
+        self.guess(system, apply, b, v);
+        let precondition = |x: &mut [f64]| self.matrix.precondition_transposed(x);
         let gmres = Gmres { tolerance: LEFT, restart: MOST, max_iterations: MOST };
         let outcome = gmres.solve(apply, precondition, b, v);
         self.serves = outcome.as_ref().is_ok_and(|&iterations| iterations <= MANY);
@@ -142,23 +145,5 @@ pub(super) fn add_transposed_mass(mass: Option<&MassMatrix>, factor: f64, x: &[f
     match mass {
         Some(mass) => mass.add_transposed_product(factor, x, y),
         None => y.iter_mut().zip(x).for_each(|(y, x)| *y += factor * x),
-    }
-}
-
-/// Subtracts `J^T x` from `y`.
-fn subtract_transposed(jacobian: &StateJacobian, x: &[f64], y: &mut [f64]) {
-    match jacobian {
-        StateJacobian::Dense(matrix) => {
-            for (y, column) in y.iter_mut().zip(matrix.as_slice().chunks_exact(x.len())) {
-                *y -= column.iter().zip(x).map(|(j, x)| j * x).sum::<f64>();
-            }
-        }
-        StateJacobian::Sparse(matrix) => {
-            let (offsets, rows, values) = matrix.csc_data();
-            for (y, column) in y.iter_mut().zip(offsets.windows(2)) {
-                let entries = rows[column[0]..column[1]].iter().zip(&values[column[0]..column[1]]);
-                *y -= entries.map(|(&row, j)| j * x[row]).sum::<f64>();
-            }
-        }
     }
 }
