@@ -29,13 +29,24 @@ impl GradientStrategy for Forward {
         save: impl Save<Var>,
     ) -> Result<Solution<Var>, SolveError> {
         let run = Run::new(problem, method, control.into(), save.save_at().clone());
-        let solution = match run.inputs.positions.len() {
-            0 => run.plain(),
-            1 => run.lanes::<1>(),
-            2 => run.lanes::<2>(),
-            3..=4 => run.lanes::<4>(),
-            5..=6 | 9..=12 => run.lanes::<6>(),
-            _ => run.lanes::<8>(),
+        let inputs = run.inputs.positions.len();
+        // Implicit steps are long to compile, and their equations cost the same for any number of directions: fewer sizes.
+        let solution = if const { M::FORMULA.is_some() } {
+            match inputs {
+                0 => run.plain(),
+                1 => run.lanes::<1>(),
+                2..=4 => run.lanes::<4>(),
+                _ => run.lanes::<8>(),
+            }
+        } else {
+            match inputs {
+                0 => run.plain(),
+                1 => run.lanes::<1>(),
+                2 => run.lanes::<2>(),
+                3..=4 => run.lanes::<4>(),
+                5..=6 | 9..=12 => run.lanes::<6>(),
+                _ => run.lanes::<8>(),
+            }
         }?;
         solution.observed(&save)
     }
