@@ -10,6 +10,9 @@ pub struct Pollution;
 
 impl Ode for Pollution {
     fn rhs<R: Real>(&self, _t: R, y: &[R], k: &[R], dy: &mut [R]) {
+        if const { R::ORDER > 0 } {
+            return table(y, k, dy);
+        }
         let r = [
             k[0] * y[0],
             k[1] * y[1] * y[3],
@@ -59,6 +62,88 @@ impl Ode for Pollution {
         dy[19] = -r[24] + r[23];
     }
 }
+
+/// The same by a table: with derivatives, the lines above would be a hundred kilobytes of machine code for every kind of number, and take
+/// the compiler minutes.
+fn table<R: Real>(y: &[R], k: &[R], dy: &mut [R]) {
+    let r: [R; 25] = std::array::from_fn(|j| match REACTANTS[j] {
+        (one, None) => k[j] * y[one],
+        (one, Some(other)) => k[j] * y[one] * y[other],
+    });
+    for (dy, terms) in dy.iter_mut().zip(CHANGES) {
+        *dy = terms.iter().fold(R::zero(), |sum, &(count, j)| match count {
+            1.0 => sum + r[j],
+            -1.0 => sum - r[j],
+            count => sum + r[j] * count,
+        });
+    }
+}
+
+/// What meets in each reaction.
+const REACTANTS: [(usize, Option<usize>); 25] = [
+    (0, None),
+    (1, Some(3)),
+    (4, Some(1)),
+    (6, None),
+    (6, None),
+    (6, Some(5)),
+    (8, None),
+    (8, Some(5)),
+    (10, Some(1)),
+    (10, Some(0)),
+    (12, None),
+    (9, Some(1)),
+    (13, None),
+    (0, Some(5)),
+    (2, None),
+    (3, None),
+    (3, None),
+    (15, None),
+    (15, None),
+    (16, Some(5)),
+    (18, None),
+    (18, None),
+    (0, Some(3)),
+    (18, Some(0)),
+    (19, None),
+];
+
+/// For each species how many of it a reaction makes.
+const CHANGES: [&[(f64, usize)]; 20] = [
+    &[
+        (-1.0, 0),
+        (-1.0, 9),
+        (-1.0, 13),
+        (-1.0, 22),
+        (-1.0, 23),
+        (1.0, 1),
+        (1.0, 2),
+        (1.0, 8),
+        (1.0, 10),
+        (1.0, 11),
+        (1.0, 21),
+        (1.0, 24),
+    ],
+    &[(-1.0, 1), (-1.0, 2), (-1.0, 8), (-1.0, 11), (1.0, 0), (1.0, 20)],
+    &[(-1.0, 14), (1.0, 0), (1.0, 16), (1.0, 18), (1.0, 21)],
+    &[(-1.0, 1), (-1.0, 15), (-1.0, 16), (-1.0, 22), (1.0, 14)],
+    &[(-1.0, 2), (2.0, 3), (1.0, 5), (1.0, 6), (1.0, 12), (1.0, 19)],
+    &[(-1.0, 5), (-1.0, 7), (-1.0, 13), (-1.0, 19), (1.0, 2), (2.0, 17)],
+    &[(-1.0, 3), (-1.0, 4), (-1.0, 5), (1.0, 12)],
+    &[(1.0, 3), (1.0, 4), (1.0, 5), (1.0, 6)],
+    &[(-1.0, 6), (-1.0, 7)],
+    &[(-1.0, 11), (1.0, 6), (1.0, 8)],
+    &[(-1.0, 8), (-1.0, 9), (1.0, 7), (1.0, 10)],
+    &[(1.0, 8)],
+    &[(-1.0, 10), (1.0, 9)],
+    &[(-1.0, 12), (1.0, 11)],
+    &[(1.0, 13)],
+    &[(-1.0, 17), (-1.0, 18), (1.0, 15)],
+    &[(-1.0, 19)],
+    &[(1.0, 19)],
+    &[(-1.0, 20), (-1.0, 21), (-1.0, 23), (1.0, 22), (1.0, 24)],
+    &[(-1.0, 24), (1.0, 23)],
+];
 
 /// The concentrations at the start.
 pub fn start() -> [f64; 20] {

@@ -21,6 +21,7 @@ mod split;
 
 use brusselator::Brusselator;
 use convergence::{Inside, Whole, check_convergence};
+use costate_ad::Dual;
 use costate_solvers::*;
 use manufactured::{Curve, Manufactured, Term};
 use models::Model;
@@ -310,4 +311,17 @@ fn a_regular_mass_matrix_is_its_inverse_on_the_right() {
     {
         assert!((solution.last() - dvector![4.0_f64.cos(), -2.0 * 4.0_f64.sin()]).amax() < 1e-7, "{}", solution.last());
     }
+}
+
+/// Lines on plain numbers, a table on others: the same operations in the same order.
+#[test]
+fn the_pollution_problem_has_the_same_bits_in_both_of_its_forms() {
+    let y: [f64; 20] = std::array::from_fn(|i| 0.1 + (i as f64).sin().abs());
+    let rates = pollution::rates();
+    let mut lines = [0.0; 20];
+    pollution::Pollution.rhs(0.0, &y, rates.as_slice(), &mut lines);
+    let dual = |x: f64| Dual::<f64, 1>::constant(x);
+    let mut table = [dual(0.0); 20];
+    pollution::Pollution.rhs(dual(0.0), &y.map(dual), rates.map(dual).as_slice(), &mut table);
+    assert_eq!(lines.map(f64::to_bits), table.map(|slope| slope.value.to_bits()));
 }
