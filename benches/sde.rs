@@ -20,6 +20,7 @@ use costate_solvers::{
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::{DVector, dvector};
 use rayon::prelude::*;
+use std::hint::black_box;
 
 /// The mean of the squares at the end, and its gradient by growth and volatility.
 fn mean_of_squares(method: impl StochasticMethod + Copy, unit: f64) -> Dual<f64, 2> {
@@ -35,16 +36,25 @@ fn mean_of_squares(method: impl StochasticMethod + Copy, unit: f64) -> Dual<f64,
     total / 1024.0
 }
 
-fn geometric(criterion: &mut Criterion) {
+fn geometric(_: &mut Criterion) {
     let mean = mean_of_squares(Milstein, 1.0);
     // E u^2 = exp(2 a + b^2), within 4 standard errors of 1,024 paths.
     assert!((mean.value - 1.16_f64.exp()).abs() < 0.5 && (mean.derivatives[0] - 2.0 * mean.value).abs() < 0.05);
-    let mut group = criterion.benchmark_group("geometric Brownian motion, gradient, 1,024 paths of 100 steps");
-    group.bench_function("EulerMaruyama, unit 0.01", |bencher| bencher.iter(|| mean_of_squares(EulerMaruyama, 0.01)));
-    group.bench_function("EulerMaruyama", |bencher| bencher.iter(|| mean_of_squares(EulerMaruyama, 1.0)));
-    group.bench_function("Milstein, unit 0.01", |bencher| bencher.iter(|| mean_of_squares(Milstein, 0.01)));
-    group.bench_function("Sosri, unit 0.01", |bencher| bencher.iter(|| mean_of_squares(Sosri, 0.01)));
-    group.finish();
+    let run = |method: fn(f64) -> Dual<f64, 2>, unit| {
+        move || {
+            black_box(method(black_box(unit)));
+        }
+    };
+    let euler = |unit| mean_of_squares(EulerMaruyama, unit);
+    rounds::rounds(
+        "geometric Brownian motion, gradient, 1,024 paths of 100 steps",
+        &mut [
+            ("EulerMaruyama, unit 0.01", &mut run(euler, 0.01)),
+            ("EulerMaruyama", &mut run(euler, 1.0)),
+            ("Milstein, unit 0.01", &mut run(|unit| mean_of_squares(Milstein, unit), 0.01)),
+            ("Sosri, unit 0.01", &mut run(|unit| mean_of_squares(Sosri, unit), 0.01)),
+        ],
+    );
 }
 
 /// The number of steps, accepted and rejected, and of failures.
@@ -75,19 +85,27 @@ fn oval2_model(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn neural_sde(criterion: &mut Criterion) {
+fn neural_sde(_: &mut Criterion) {
     let model = neural::NeuralSde::new();
     let p = model.initial();
     // Batches are other paths of the same seed; the means agree to a few standard errors.
     let [(one, _), (other, slope)] = [16, 64].map(|batch| neural::mean_of_squares(&model, &p, 1024, batch));
     assert!((one / other - 1.0).abs() < 0.1 && slope.norm() > 0.0, "{one} {other}");
-    let mut group = criterion.benchmark_group("neural stochastic equation, gradient, 1,024 paths of 100 steps");
-    group.sample_size(10);
-    for batch in [32, 64, 128, 256] {
-        let name = format!("EulerMaruyama and DiscreteAdjoint, {batch} paths at a time");
-        group.bench_function(name, |bencher| bencher.iter(|| neural::mean_of_squares(&model, &p, 1024, batch)));
-    }
-    group.finish();
+    let run = |batch| {
+        let (model, p) = (&model, &p);
+        move || {
+            black_box(neural::mean_of_squares(model, p, 1024, batch));
+        }
+    };
+    rounds::rounds(
+        "neural stochastic equation, gradient, 1,024 paths of 100 steps by EulerMaruyama and DiscreteAdjoint",
+        &mut [
+            ("64 paths at a time", &mut run(64)),
+            ("32", &mut run(32)),
+            ("128", &mut run(128)),
+            ("256", &mut run(256)),
+        ],
+    );
 }
 
 criterion_group!(benches, noise::noise, geometric, neural_sde, oval2_model);
