@@ -15,6 +15,7 @@ pub struct StochasticRungeKuttaStepper<M, R> {
     diffusions: Vec<R>,
     stage: Vec<R>,
     next: Vec<R>,
+    zeros: Vec<R>,
     /// Of the drift and of the noise.
     errors: [Vec<R>; 2],
     method: PhantomData<M>,
@@ -30,27 +31,39 @@ impl<M: StochasticRungeKutta, R: Real> StochasticRungeKuttaStepper<M, R> {
             diffusions: vec![R::zero(); stages * shape.elements()],
             stage: vec![R::zero(); shape.states],
             next: vec![R::zero(); shape.states],
+            zeros: vec![R::zero(); shape.states],
             errors: [vec![R::zero(); shape.states], vec![R::zero(); shape.states]],
             method: PhantomData,
         }
     }
 }
 
-/// Adds `h` times the weighted drifts and the weighted noise to `sum`.
+/// Writes `start`, and `h` times the weighted drifts and the weighted noise, into `sum`.
 #[inline(always)]
-fn add<R: Real>(
+fn combine<R: Real>(
     shape: NoiseShape,
     trial: &Trial<'_, R>,
     [drift, w, h]: [&'static [f64]; 3],
     (drifts, diffusions): (&[R], &[R]),
-    sum: &mut [R],
+    (start, sum): (&[R], &mut [R]),
 ) {
     let (n, elements) = (shape.states, shape.elements());
+    let mut start = Some(start);
     for (j, &weight) in drift.iter().enumerate() {
         if weight != 0.0 {
             let drifts = &drifts[j * n..][..n];
-            sum.iter_mut().zip(drifts).for_each(|(sum, &f)| *sum += f * (weight * trial.h));
+            // The first pass does what a copy would.
+            match start.take() {
+                Some(start) => {
+                    let sums = sum.iter_mut().zip(start).zip(drifts);
+                    sums.for_each(|((sum, &y), &f)| *sum = y + f * (weight * trial.h));
+                }
+                None => sum.iter_mut().zip(drifts).for_each(|(sum, &f)| *sum += f * (weight * trial.h)),
+            }
         }
+    }
+    if let Some(start) = start {
+        sum.copy_from_slice(start);
     }
     for j in 0..w.len().max(h.len()) {
         let (weight_w, weight_h) = (element(w, j), element(h, j));
@@ -77,8 +90,7 @@ impl<M: StochasticRungeKutta, R: Real> StochasticRungeKuttaStepper<M, R> {
         let tableau = &M::TABLEAU;
         let parts = [[tableau.error, &[], &[]], [&[], tableau.error_w, tableau.error_h]];
         for (part, error) in parts.into_iter().zip(&mut self.errors) {
-            error.fill(R::zero());
-            add(self.shape, trial, part, (&self.drifts, &self.diffusions), error);
+            combine(self.shape, trial, part, (&self.drifts, &self.diffusions), (&self.zeros, error));
         }
         let [drift, noise] = &self.errors;
         scale.squared_norm(trial.y, &self.next, |c, read| read(drift[c]).abs() + read(noise[c]).abs())
@@ -104,8 +116,7 @@ impl<M: StochasticRungeKutta, R: Real> StochasticStepper<R> for StochasticRungeK
             let stage = if weights.iter().all(|row| row.iter().all(|&weight| weight == 0.0)) {
                 trial.y
             } else {
-                self.stage.copy_from_slice(trial.y);
-                add(shape, trial, weights, (drifts, &self.diffusions[..known]), &mut self.stage);
+                combine(shape, trial, weights, (drifts, &self.diffusions[..known]), (trial.y, &mut self.stage));
                 &self.stage
             };
             system.drift(R::from(trial.t + tableau.c[i] * trial.h), stage, p, &mut rest[..n]);
@@ -114,9 +125,8 @@ impl<M: StochasticRungeKutta, R: Real> StochasticStepper<R> for StochasticRungeK
                 system.diffusion(t, stage, p, &mut self.diffusions[known..][..elements]);
             }
         }
-        self.next.copy_from_slice(trial.y);
         let weights = [tableau.b, tableau.b_w, tableau.b_h];
-        add(shape, trial, weights, (&self.drifts, &self.diffusions), &mut self.next);
+        combine(shape, trial, weights, (&self.drifts, &self.diffusions), (trial.y, &mut self.next));
         finiteness(&self.next) + scale.map_or(0.0, |scale| self.error(trial, scale))
     }
 
