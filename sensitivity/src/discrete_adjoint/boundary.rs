@@ -146,13 +146,13 @@ impl<'a, S: Ode> Boundary<'a, S> {
 }
 
 /// Whether nothing arrives.
-pub(super) fn is_zero(cotangents: &[f64]) -> bool {
+pub(crate) fn is_zero(cotangents: &[f64]) -> bool {
     cotangents.iter().all(|&cotangent| cotangent == 0.0)
 }
 
 /// `total += factor * x`.
 #[inline(always)]
-pub(super) fn add(total: &mut [f64], factor: f64, x: &[f64]) {
+pub(crate) fn add(total: &mut [f64], factor: f64, x: &[f64]) {
     for (total, x) in total.iter_mut().zip(x) {
         *total += factor * x;
     }

@@ -1,6 +1,6 @@
 //! [`DiscreteAdjoint`]: the exact adjoint of the computed steps.
 
-mod boundary;
+pub(crate) mod boundary;
 pub(crate) mod by_parameters;
 mod collocation;
 mod cotangents;

@@ -4,6 +4,7 @@
 //! [`StochasticTableau`]). So only the two functions of the model are differentiated automatically; the rest is the transposed of
 //! what the step does.
 
+use crate::discrete_adjoint::boundary::{add, is_zero};
 use costate_ad::{At, Real, RightHandSide, Vjp};
 use costate_solvers::{BrownianPath, NoiseShape, Sde, SdeProblem, StochasticTableau};
 use std::cell::Cell;
@@ -86,7 +87,7 @@ impl<'a, S: Sde> StageSweep<'a, S> {
     /// Carries the cotangent `bar` of the state at the end of a step from `at` to that of the state there, and adds that of the
     /// parameters to `p_bar`.
     pub(super) fn pull_back(&mut self, [t, t_next]: [f64; 2], at: At<'_>, bar: &mut [f64], p_bar: &mut [f64]) {
-        if bar.iter().all(|&bar| bar == 0.0) {
+        if is_zero(bar) {
             return;
         }
         self.draw([t, t_next]);
@@ -125,7 +126,7 @@ impl<'a, S: Sde> StageSweep<'a, S> {
         let rows = [tableau.a, tableau.a_w, tableau.a_h];
         let needed = |j: usize, of: &[&[&[f64]]]| of.iter().any(|rows| rows.iter().any(|row| element(row, j) != 0.0));
         for stage in 0..tableau.stages() {
-            let times = [tableau.c, tableau.d].map(|fractions| at.t + element(fractions, stage) * h);
+            let times = times(tableau, stage, at.t, h);
             if tableau.additive_only() && needed(stage, &rows[1..]) {
                 system.diffusion(times[1], at.y, at.p, &mut self.values[stage * outputs..][n..outputs]);
             }
@@ -133,7 +134,7 @@ impl<'a, S: Sde> StageSweep<'a, S> {
         for stage in 0..tableau.stages() {
             let argument = &mut self.arguments[stage * n..][..n];
             argument.copy_from_slice(at.y);
-            let [a, a_w, a_h] = rows.map(|rows| rows.get(stage).copied().unwrap_or(&[]));
+            let [a, a_w, a_h] = rows.map(|rows| row(rows, stage));
             for (values, j) in self.values.chunks_exact(outputs).zip(0..) {
                 let (drift, diffusion) = values.split_at(n);
                 let [weight, weight_w, weight_h] = [a, a_w, a_h].map(|row| element(row, j));
@@ -146,7 +147,7 @@ impl<'a, S: Sde> StageSweep<'a, S> {
                 }
             }
             let (drift, diffusion) = self.values[stage * outputs..][..outputs].split_at_mut(n);
-            let times = [tableau.c, tableau.d].map(|fractions| at.t + element(fractions, stage) * h);
+            let times = times(tableau, stage, at.t, h);
             if needed(stage, &rows[..1]) {
                 system.drift(times[0], argument, at.p, drift);
             }
@@ -175,7 +176,7 @@ impl<'a, S: Sde> StageSweep<'a, S> {
     /// Goes back through one stage, to the state at the start and to the stages before.
     fn stage(&mut self, stage: usize, h: f64, at: At<'_>, bar: &mut [f64], p_bar: &mut [f64]) {
         let (tableau, n) = (self.tableau, self.function.shape.states);
-        let times = [tableau.c, tableau.d].map(|fractions| at.t + element(fractions, stage) * h);
+        let times = times(tableau, stage, at.t, h);
         let mut argument_bar = std::mem::take(&mut self.argument_bar);
         let arguments = std::mem::take(&mut self.arguments);
         argument_bar.fill(0.0);
@@ -189,7 +190,7 @@ impl<'a, S: Sde> StageSweep<'a, S> {
             self.product([false, true], stage, here(times[1]), &mut argument_bar, p_bar);
         }
         add(bar, 1.0, &argument_bar);
-        let rows = [tableau.a, tableau.a_w, tableau.a_h].map(|rows| rows.get(stage).copied().unwrap_or(&[]));
+        let rows = [tableau.a, tableau.a_w, tableau.a_h].map(|rows| row(rows, stage));
         self.distribute(rows, h, &argument_bar);
         (self.argument_bar, self.arguments) = (argument_bar, arguments);
     }
@@ -199,7 +200,6 @@ impl<'a, S: Sde> StageSweep<'a, S> {
         let shape = self.function.shape;
         let bars = &self.bars[stage * (shape.states + shape.elements())..][..shape.states + shape.elements()];
         let (drift, diffusion) = bars.split_at(shape.states);
-        let is_zero = |bars: &[f64]| bars.iter().all(|&bar| bar == 0.0);
         let asks = [asks[0] && !is_zero(drift), asks[1] && !is_zero(diffusion)];
         if asks != [false; 2] {
             self.function.asks.set(asks);
@@ -208,14 +208,19 @@ impl<'a, S: Sde> StageSweep<'a, S> {
     }
 }
 
+/// When a stage evaluates its drift, and when its diffusion.
+fn times(tableau: &StochasticTableau, stage: usize, t: f64, h: f64) -> [f64; 2] {
+    [tableau.c, tableau.d].map(|fractions| t + element(fractions, stage) * h)
+}
+
+/// A row that is empty where it is missing.
+fn row(rows: &'static [&'static [f64]], index: usize) -> &'static [f64] {
+    rows.get(index).copied().unwrap_or_default()
+}
+
 /// An element that is zero where it is missing.
 fn element(row: &[f64], index: usize) -> f64 {
     row.get(index).copied().unwrap_or(0.0)
-}
-
-/// `total += factor * more`.
-fn add(total: &mut [f64], factor: f64, more: &[f64]) {
-    total.iter_mut().zip(more).for_each(|(total, more)| *total += more * factor);
 }
 
 /// Adds the cotangent of a diffusion whose product with the noise has the cotangent `bar`: the transposed of [`NoiseShape::add`].

@@ -4,6 +4,7 @@ use super::passages::{Passage, passages};
 use super::saves::Saves;
 use super::stages::{DriftAndDiffusion, StageSweep};
 use super::trajectory::{Keep, Trajectory};
+use crate::discrete_adjoint::boundary::add;
 use crate::inputs::Inputs;
 use costate_ad::{At, NetworkMemory, Var, vjp};
 use costate_solvers::{
@@ -173,7 +174,7 @@ impl<S: Sde, M: StochasticMethod> Sweep<'_, S, M> {
         };
         let bars = vjp(program, &x, &DVector::from_vec(w)).1;
         self.state_bar.copy_from(&bars.rows(0, width));
-        add(&mut self.p_bar, &bars.as_slice()[width..]);
+        add(&mut self.p_bar, 1.0, &bars.as_slice()[width..]);
     }
 
     /// Closes the sweep at the initial state: its saves, and what the first step was given.
@@ -188,13 +189,8 @@ impl<S: Sde, M: StochasticMethod> Sweep<'_, S, M> {
                 let (y, p) = x.as_slice().split_at(n);
                 DVector::from_vec(self.steps.first_carried(t, y, p))
             };
-            add(&mut bars, vjp(first, &x, &carried_bar).1.as_slice());
+            add(&mut bars, 1.0, vjp(first, &x, &carried_bar).1.as_slice());
         }
         DVector::from_vec(bars)
     }
-}
-
-/// Adds as many elements as there are.
-fn add(total: &mut [f64], more: &[f64]) {
-    total.iter_mut().zip(more).for_each(|(total, more)| *total += more);
 }

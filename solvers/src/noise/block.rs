@@ -160,7 +160,10 @@ impl Knots {
     }
 }
 
-/// Whole quanta, rounded by the addition of 1.5 * 2^52, whose last bits then count them: quicker than `round` and a conversion,
+/// 1.5 * 2^52, the addition of which rounds to a whole number, which the last bits then count.
+pub(super) const SHIFT: f64 = 6_755_399_441_055_744.0;
+
+/// Whole quanta, rounded by the addition of [`SHIFT`]: quicker than `round` and a conversion,
 /// and exact below 2^51, which thousands of standard deviations do not reach.
 #[inline(always)]
 pub(super) fn quanta(w: f64, per_quantum: f64) -> i64 {
@@ -170,7 +173,6 @@ pub(super) fn quanta(w: f64, per_quantum: f64) -> i64 {
 /// The same, and once more as a number of the other kind.
 #[inline(always)]
 fn whole_quanta(w: f64, per_quantum: f64) -> (i64, f64) {
-    const SHIFT: f64 = 6_755_399_441_055_744.0;
     let shifted = w * per_quantum + SHIFT;
     (shifted.to_bits().wrapping_sub(SHIFT.to_bits()) as i64, shifted - SHIFT)
 }

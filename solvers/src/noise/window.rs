@@ -1,9 +1,8 @@
 //! [`Window`]: increments over equal steps in a row, ready to be handed out.
 
+use super::block::SHIFT;
 use super::scale::TICKS;
 
-/// The addition of it rounds to a whole number, which the last bits then count.
-const SHIFT: f64 = 6_755_399_441_055_744.0;
 /// A time that is this near to a division of time is rounded to it, whatever else happens to it: a little less than half a tick.
 const NEAR: f64 = 0.499 / TICKS as f64;
 /// Beyond this many units from 0, times are too coarse to be worth it.
